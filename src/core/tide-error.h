@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideError:
+ * @TIDE_ERROR_FAILED: something else went wrong; the message says what
+ * @TIDE_ERROR_BAD_CONFIG: a configuration value can't be used; correct the named line
+ * @TIDE_ERROR_ADDRESS_IN_USE: another program listens on the address; choose another
+ * @TIDE_ERROR_BAD_PACKET: a peer broke its protocol; the connection is closed
+ * @TIDE_ERROR_BAD_PAYLOAD: a command's payload has the wrong form; send the form that
+ *   the message names
+ * @TIDE_ERROR_UNKNOWN_COMMAND: no command has this name; see docs/PROTOCOL.md
+ * @TIDE_ERROR_LIMIT_EXCEEDED: a limit is reached; take something away first
+ * @TIDE_ERROR_FORBIDDEN: the server does not allow this to this user
+ * @TIDE_ERROR_UNSUPPORTED: understood, but not available on this server
+ * @TIDE_ERROR_UNAVAILABLE: a part that this needs is not there now; try again later
+ *
+ * Everything that Tidewire's own functions report through #GError.
+ *
+ * Browsers see a code by its nick, see tide_error_get_nick().
+ */
+typedef enum
+{
+  TIDE_ERROR_FAILED,
+  TIDE_ERROR_BAD_CONFIG,
+  TIDE_ERROR_ADDRESS_IN_USE,
+  TIDE_ERROR_BAD_PACKET,
+  TIDE_ERROR_BAD_PAYLOAD,
+  TIDE_ERROR_UNKNOWN_COMMAND,
+  TIDE_ERROR_LIMIT_EXCEEDED,
+  TIDE_ERROR_FORBIDDEN,
+  TIDE_ERROR_UNSUPPORTED,
+  TIDE_ERROR_UNAVAILABLE,
+} TideError;
+
+#define TIDE_ERROR (tide_error_quark ())
+GQuark tide_error_quark (void);
+
+const char *tide_error_get_nick (const GError *error);
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-frame.h"
+
+#include <string.h>
+
+/**
+ * tide_frame_new:
+ * @n_bytes: size, at least 1
+ * @n_events: how many events of producers it will carry
+ *
+ * Creates a frame whose bytes are still to be written.
+ *
+ * Returns: (transfer full): a frame
+ */
+TideFrame *
+tide_frame_new (gsize n_bytes, guint n_events)
+{
+  g_return_val_if_fail (n_bytes > 0, NULL);
+
+  TideFrame *self = g_malloc (sizeof (TideFrame) + n_bytes);
+
+  self->ref_count = 1;
+  self->n_events = n_events;
+  self->n_bytes = n_bytes;
+  return self;
+}
+
+/**
+ * tide_frame_new_copy:
+ * @bytes: (array length=n_bytes): what the frame holds
+ * @n_bytes: size, at least 1
+ *
+ * Creates a frame that carries no events.
+ *
+ * Returns: (transfer full): a frame
+ */
+TideFrame *
+tide_frame_new_copy (gconstpointer bytes, gsize n_bytes)
+{
+  TideFrame *self = tide_frame_new (n_bytes, 0);
+
+  memcpy (self->bytes, bytes, n_bytes);
+  return self;
+}
+
+/**
+ * tide_frame_free:
+ * @self: a frame that nobody holds
+ *
+ * Frees @self; only tide_frame_unref() calls this.
+ */
+void
+tide_frame_free (TideFrame *self)
+{
+  g_free (self);
+}

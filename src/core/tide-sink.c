@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-sink.h"
+
+G_DEFINE_INTERFACE (TideEventSink, tide_event_sink, G_TYPE_OBJECT)
+G_DEFINE_INTERFACE (TideBatchSink, tide_batch_sink, G_TYPE_OBJECT)
+G_DEFINE_INTERFACE (TideUserObserver, tide_user_observer, G_TYPE_OBJECT)
+G_DEFINE_INTERFACE (TideCommandHandler, tide_command_handler, G_TYPE_OBJECT)
+
+static void
+tide_event_sink_default_init (TideEventSinkInterface *iface)
+{
+}
+
+static void
+tide_batch_sink_default_init (TideBatchSinkInterface *iface)
+{
+}
+
+static void
+tide_user_observer_default_init (TideUserObserverInterface *iface)
+{
+}
+
+static void
+tide_command_handler_default_init (TideCommandHandlerInterface *iface)
+{
+}
+
+/**
+ * tide_event_sink_push:
+ * @self: a sink
+ * @event: an event
+ * @audience: who is to get it, not empty
+ *
+ * Hands an event over; the sink takes its own reference when it keeps it.
+ *
+ * Returns: for how many users it was taken
+ */
+guint
+tide_event_sink_push (TideEventSink *self, TideEvent *event, const TideAudience *audience)
+{
+  return TIDE_EVENT_SINK_GET_IFACE (self)->push (self, event, audience);
+}
+
+/**
+ * tide_batch_sink_deliver:
+ * @self: a sink
+ * @batch: a batch
+ * @user_slot: the user's slot, held by somebody
+ *
+ * Hands a batch to all connections of one user.
+ *
+ * Returns: to how many connections; 0 when the user has none
+ */
+guint
+tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slot)
+{
+  return TIDE_BATCH_SINK_GET_IFACE (self)->deliver (self, batch, user_slot);
+}
+
+/**
+ * tide_batch_sink_deliver_everyone:
+ * @self: a sink
+ * @batch: a batch
+ *
+ * Hands a batch to every connection.
+ *
+ * Returns: to how many users
+ */
+guint
+tide_batch_sink_deliver_everyone (TideBatchSink *self, TideBatch *batch)
+{
+  return TIDE_BATCH_SINK_GET_IFACE (self)->deliver_everyone (self, batch);
+}
+
+/**
+ * tide_user_observer_came:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that @user has its first connection.
+ */
+void
+tide_user_observer_came (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->came != NULL)
+    iface->came (self, user);
+}
+
+/**
+ * tide_user_observer_connection_left:
+ * @self: an observer
+ * @user: the user whose connection it was
+ * @connection_id: the connection's id
+ *
+ * Says that a connection is gone.
+ */
+void
+tide_user_observer_connection_left (TideUserObserver *self,
+                                    TideUserRef user,
+                                    guint64 connection_id)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->connection_left != NULL)
+    iface->connection_left (self, user, connection_id);
+}
+
+/**
+ * tide_user_observer_left:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that @user has no connection any more.
+ */
+void
+tide_user_observer_left (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->left != NULL)
+    iface->left (self, user);
+}
+
+/**
+ * tide_command_handler_handle:
+ * @self: a handler
+ * @command: what a browser asks for
+ * @reply: what to answer; untouched on failure
+ * @error: return location for an error
+ *
+ * Does what a command says, or nothing.
+ *
+ * Fails with [error@Error.BAD_PAYLOAD], [error@Error.UNKNOWN_COMMAND],
+ * [error@Error.LIMIT_EXCEEDED], [error@Error.FORBIDDEN], [error@Error.UNSUPPORTED] or
+ * [error@Error.UNAVAILABLE]; the message is shown to the browser's user.
+ *
+ * Returns: %TRUE when it was done
+ */
+gboolean
+tide_command_handler_handle (TideCommandHandler *self,
+                             const TideCommand *command,
+                             TideReply *reply,
+                             GError **error)
+{
+  return TIDE_COMMAND_HANDLER_GET_IFACE (self)->handle (self, command, reply, error);
+}

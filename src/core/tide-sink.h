@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-batch.h"
+#include "tide-event.h"
+#include "tide-user-table.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/* The interfaces between the stages. Data goes down through the sinks, what happens to
+ * users goes up through the observer, what browsers ask for goes up through the command
+ * handler. `daemon/tide-pipeline.c` connects them. */
+
+/**
+ * TideMessageFunc:
+ * @channel: (array length=channel_length): where it was published, not NUL-terminated
+ * @channel_length: length of @channel in bytes
+ * @payload: (array length=payload_length): what was published, any bytes
+ * @payload_length: length of @payload in bytes
+ * @user_data: as given to the source
+ *
+ * What a source calls with each message of a producer. Nothing is kept after the call.
+ */
+typedef void (*TideMessageFunc) (const char *channel,
+                                 gsize channel_length,
+                                 const char *payload,
+                                 gsize payload_length,
+                                 gpointer user_data);
+
+/**
+ * TideAudience:
+ *
+ * The users that routing found for one event: a set, nobody is in it twice. Valid during
+ * the call that it is passed to.
+ */
+typedef struct
+{
+  gboolean is_everyone; /* then @slots is not looked at */
+  const guint32 *slots; /* (unowned) (array length=n_slots) */
+  guint n_slots;
+} TideAudience;
+
+#define TIDE_TYPE_EVENT_SINK (tide_event_sink_get_type ())
+G_DECLARE_INTERFACE (TideEventSink, tide_event_sink, TIDE, EVENT_SINK, GObject)
+
+/**
+ * TideEventSinkInterface:
+ * @push: takes an event for an audience that is not empty; returns for how many users
+ *
+ * What routing pushes into: one of the broadcasters.
+ */
+struct _TideEventSinkInterface
+{
+  GTypeInterface parent_iface;
+
+  guint (*push) (TideEventSink *self, TideEvent *event, const TideAudience *audience);
+};
+
+guint tide_event_sink_push (TideEventSink *self,
+                            TideEvent *event,
+                            const TideAudience *audience);
+
+#define TIDE_TYPE_BATCH_SINK (tide_batch_sink_get_type ())
+G_DECLARE_INTERFACE (TideBatchSink, tide_batch_sink, TIDE, BATCH_SINK, GObject)
+
+/**
+ * TideBatchSinkInterface:
+ * @deliver: hands a batch to all connections of one user; returns to how many
+ * @deliver_everyone: hands a batch to every connection; returns to how many users
+ *
+ * What delivery pushes into: the sessions.
+ */
+struct _TideBatchSinkInterface
+{
+  GTypeInterface parent_iface;
+
+  guint (*deliver) (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
+  guint (*deliver_everyone) (TideBatchSink *self, TideBatch *batch);
+};
+
+guint tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
+guint tide_batch_sink_deliver_everyone (TideBatchSink *self, TideBatch *batch);
+
+#define TIDE_TYPE_USER_OBSERVER (tide_user_observer_get_type ())
+G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, GObject)
+
+/**
+ * TideUserObserverInterface:
+ * @came: a user's first connection is open
+ * @connection_left: a connection is gone; @left follows when it was the user's last
+ * @left: a user's last connection is gone
+ *
+ * What the sessions tell the stages above. Every function may be missing.
+ */
+struct _TideUserObserverInterface
+{
+  GTypeInterface parent_iface;
+
+  void (*came) (TideUserObserver *self, TideUserRef user);
+  void (*connection_left) (TideUserObserver *self,
+                           TideUserRef user,
+                           guint64 connection_id);
+  void (*left) (TideUserObserver *self, TideUserRef user);
+};
+
+void tide_user_observer_came (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_connection_left (TideUserObserver *self,
+                                         TideUserRef user,
+                                         guint64 connection_id);
+void tide_user_observer_left (TideUserObserver *self, TideUserRef user);
+
+/**
+ * TideCommand:
+ *
+ * What a browser asks for.
+ */
+typedef struct
+{
+  guint64 connection_id;
+  TideUserRef user;    /* whom the server authenticated; a payload is never believed */
+  const char *name;    /* such as `subscribe_tickers` */
+  const char *payload; /* one JSON object, NUL-terminated, already scanned */
+  gsize payload_length;
+} TideCommand;
+
+/**
+ * TideReply:
+ *
+ * What a command is answered with: an event of that name, and the same as an
+ * acknowledgement where one was asked for.
+ */
+typedef struct
+{
+  const char *event; /* (unowned), a static string */
+  GString *payload;  /* (owned), one JSON object, empty before the handler wrote to it */
+} TideReply;
+
+#define TIDE_TYPE_COMMAND_HANDLER (tide_command_handler_get_type ())
+G_DECLARE_INTERFACE (
+    TideCommandHandler, tide_command_handler, TIDE, COMMAND_HANDLER, GObject)
+
+/**
+ * TideCommandHandlerInterface:
+ * @handle: does what the command says, or changes nothing and sets an error of
+ *   %TIDE_ERROR; %TIDE_ERROR_UNKNOWN_COMMAND for names that are not its own
+ *
+ * What the sessions pass browsers' commands to.
+ */
+struct _TideCommandHandlerInterface
+{
+  GTypeInterface parent_iface;
+
+  gboolean (*handle) (TideCommandHandler *self,
+                      const TideCommand *command,
+                      TideReply *reply,
+                      GError **error);
+};
+
+gboolean tide_command_handler_handle (TideCommandHandler *self,
+                                      const TideCommand *command,
+                                      TideReply *reply,
+                                      GError **error);
+
+G_END_DECLS

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-application.h"
+#include "tide-config-text.h"
+#include "tide-options.h"
+
+static int
+fail (const GError *error, TideExitCode code)
+{
+  g_printerr ("%s\n", error->message);
+  return code;
+}
+
+static int
+print (char *text)
+{
+  g_print ("%s", text);
+  g_free (text);
+  return TIDE_EXIT_OK;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideOptions) options =
+      tide_options_parse ((const char *const *) argv, &error);
+  g_autoptr (TideConfig) config = NULL;
+
+  if (options == NULL)
+    return fail (error, TIDE_EXIT_BAD_USAGE);
+  if (options->show_help)
+    return print (tide_options_make_help ());
+  if (options->show_version)
+    return print (tide_options_make_version ());
+
+  config = tide_config_load (
+      options->config_file, (const char *const *) options->settings, &error);
+  if (config == NULL)
+    return fail (error, TIDE_EXIT_BAD_CONFIG);
+  if (options->check_config)
+    return print (g_strdup ("The configuration is good.\n"));
+  if (options->print_config)
+    return print (tide_config_print (config));
+
+  return tide_application_run (options, config);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The life of the daemon: start, signals, end. */
+
+#include "config.h"
+
+#include "tide-application.h"
+
+#include "tide-error.h"
+#include "tide-pipeline.h"
+
+#include <glib-unix.h>
+
+#include <sys/resource.h>
+
+#define DRAIN_US (3 * G_USEC_PER_SEC)
+#define DRAIN_LOOK_MS 20
+
+typedef struct
+{
+  const TideOptions *options; /* (unowned) */
+  GMainLoop *loop;            /* (owned) */
+  TideStatus *status;         /* (owned) */
+  TidePipeline *pipeline;     /* (owned) */
+  GSource *drain;             /* (owned) (nullable), looks whether draining is over */
+  gint64 drain_end_us;
+} Application;
+
+static GSource *
+add_source (GSource *source, GSourceFunc func, Application *self)
+{
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+static gboolean
+on_drain_look (gpointer user_data)
+{
+  Application *self = user_data;
+
+  if (!tide_pipeline_is_empty (self->pipeline) &&
+      g_get_monotonic_time () < self->drain_end_us)
+    return G_SOURCE_CONTINUE;
+  g_main_loop_quit (self->loop);
+  return G_SOURCE_REMOVE;
+}
+
+/* The first signal drains, the second ends at once. */
+static gboolean
+on_end_signal (gpointer user_data)
+{
+  Application *self = user_data;
+
+  if (self->drain != NULL)
+    {
+      g_main_loop_quit (self->loop);
+      return G_SOURCE_CONTINUE;
+    }
+  g_message ("Ending: closing all connections");
+  tide_pipeline_drain (self->pipeline);
+  self->drain_end_us = g_get_monotonic_time () + DRAIN_US;
+  self->drain = add_source (g_timeout_source_new (DRAIN_LOOK_MS), on_drain_look, self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_reload_signal (gpointer user_data)
+{
+  Application *self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideConfig) config = tide_config_load (
+      self->options->config_file, (const char *const *) self->options->settings, &error);
+
+  if (config == NULL)
+    {
+      g_warning ("Not reloaded, the old configuration stays in force:\n%s",
+                 error->message);
+      return G_SOURCE_CONTINUE;
+    }
+  tide_pipeline_reload (self->pipeline, config);
+  g_message ("Reloaded: origins, limits and open rooms are in force; all else takes a "
+             "restart");
+  return G_SOURCE_CONTINUE;
+}
+
+/* A shell's limit of open files is far below what a service needs. The unit file sets a
+ * limit of its own, and forbids this. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+    {
+      limit.rlim_cur = limit.rlim_max;
+      setrlimit (RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void
+say_ready (Application *self)
+{
+  g_autofree char *addresses =
+      g_strjoinv (" and ", (char **) tide_status_get_listeners (self->status));
+
+  g_message ("Tidewire %s listens on %s, source %s",
+             PACKAGE_VERSION,
+             addresses,
+             tide_status_get_source_description (self->status));
+}
+
+static TideExitCode
+start_and_run (Application *self, TideConfig *config)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!tide_pipeline_start (self->pipeline, config, &error))
+    {
+      g_printerr ("tidewired: %s\n", error->message);
+      return g_error_matches (error, TIDE_ERROR, TIDE_ERROR_ADDRESS_IN_USE)
+                 ? TIDE_EXIT_ADDRESS
+                 : TIDE_EXIT_BAD_CONFIG;
+    }
+  say_ready (self);
+  g_main_loop_run (self->loop);
+  return TIDE_EXIT_OK;
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/**
+ * tide_application_run:
+ * @options: the command line, for reloading
+ * @config: what to run
+ *
+ * Runs the daemon until a signal ends it.
+ *
+ * Returns: the exit code
+ */
+TideExitCode
+tide_application_run (const TideOptions *options, TideConfig *config)
+{
+  Application self = { .options = options };
+  GSource *sources[3];
+  TideExitCode code;
+
+  raise_file_limit ();
+  self.loop = g_main_loop_new (NULL, FALSE);
+  self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
+  self.pipeline = tide_pipeline_new (config, self.status);
+  sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
+  sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
+  sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);
+
+  code = start_and_run (&self, config);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
+    clear_source (&sources[i]);
+  clear_source (&self.drain);
+  g_object_unref (self.pipeline);
+  g_object_unref (self.status);
+  g_main_loop_unref (self.loop);
+  return code;
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-config-forms.h"
+
+#include <gio/gio.h>
+
+#include <string.h>
+#include <sys/un.h>
+
+/* A socket's path must leave room for its NUL in the kernel's struct. */
+#define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
+#define MAX_DATABASE 65535 /* the same as in sources/tide-redis-address.c */
+#define MAX_ROOM_LENGTH 64
+#define MAX_HOST_LENGTH 253 /* of a name in the DNS */
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyz"
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+static gboolean
+consists_of (const char *text, const char *allowed)
+{
+  return text[strspn (text, allowed)] == '\0';
+}
+
+static gboolean
+is_number_up_to (const char *text, guint64 min, guint64 max)
+{
+  return *text != '\0' && consists_of (text, DIGITS) &&
+         g_ascii_string_to_unsigned (text, 10, min, max, NULL, NULL);
+}
+
+static gboolean
+is_ip_address (const char *text, GSocketFamily family)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
+
+  return address != NULL && g_inet_address_get_family (address) == family;
+}
+
+/* An IPv4 address or a name. What ends in a number but is no full IPv4 address, such as
+ * 127.1, would be read in several ways by those who resolve it. */
+static gboolean
+is_host (const char *host)
+{
+  const char *last = strrchr (host, '.');
+
+  if (is_ip_address (host, G_SOCKET_FAMILY_IPV4))
+    return TRUE;
+  last = last != NULL ? last + 1 : host;
+  return *host != '\0' && strlen (host) <= MAX_HOST_LENGTH &&
+         consists_of (host, LETTERS CAPITALS DIGITS ".-_") && *host != '.' &&
+         *host != '-' && !g_ascii_isdigit (*last) && *last != '\0' &&
+         strstr (host, "..") == NULL;
+}
+
+/* Takes HOST, HOST:PORT, [IPv6] or [IPv6]:PORT apart; without a port, @port is NULL. */
+static gboolean
+split_host_port (const char *text, char **host, char **port)
+{
+  g_autofree char *found = NULL;
+  const char *rest;
+
+  if (*text == '[')
+    {
+      const char *end = strchr (text, ']');
+
+      if (end == NULL)
+        return FALSE;
+      found = g_strndup (text + 1, end - text - 1);
+      if (!is_ip_address (found, G_SOCKET_FAMILY_IPV6))
+        return FALSE;
+      rest = end + 1;
+    }
+  else
+    {
+      gsize length = strcspn (text, ":");
+
+      found = g_strndup (text, length);
+      if (!is_host (found))
+        return FALSE;
+      rest = text + length;
+    }
+  if (*rest != ':' && *rest != '\0')
+    return FALSE;
+  *host = g_steal_pointer (&found);
+  *port = *rest == ':' ? g_strdup (rest + 1) : NULL;
+  return TRUE;
+}
+
+static const char *
+check_unix_path (const char *path)
+{
+  if (*path != '/')
+    return "is not a full path; what follows unix: must begin with /";
+  if (path[1] == '\0' || g_str_has_suffix (path, "/"))
+    return "names a directory; the socket needs a name";
+  if (strlen (path) > MAX_UNIX_PATH)
+    return "is too long for a socket's path, which takes 107 bytes";
+  return NULL;
+}
+
+/**
+ * tide_config_check_listen:
+ * @text: an entry of `listen`
+ *
+ * Checks an address to listen on.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_listen (const char *text)
+{
+  g_autofree char *host = NULL;
+  g_autofree char *port = NULL;
+
+  if (g_str_has_prefix (text, "unix:"))
+    return check_unix_path (text + strlen ("unix:"));
+  if (is_ip_address (text, G_SOCKET_FAMILY_IPV6))
+    return "has no port; write an IPv6 address as [IPv6]:PORT";
+  if (!split_host_port (text, &host, &port))
+    return "is not " TIDE_CONFIG_FORM_LISTEN;
+  if (!is_ip_address (host, G_SOCKET_FAMILY_IPV4) &&
+      !is_ip_address (host, G_SOCKET_FAMILY_IPV6) && !g_str_equal (host, "localhost"))
+    return "names its host; only IP addresses and localhost can be listened on";
+  if (port == NULL)
+    return "has no port; write HOST:PORT or [IPv6]:PORT";
+  if (!is_number_up_to (port, 0, 65535))
+    return "has a port that is not a whole number from 0 to 65535";
+  return NULL;
+}
+
+/**
+ * tide_config_listen_is_loopback:
+ * @text: an entry of `listen` that passes tide_config_check_listen()
+ *
+ * Tells whether only programs on this machine reach an address over TCP: 127.0.0.0/8, ::1
+ * or `localhost`.
+ *
+ * Returns: whether it is TCP on loopback
+ */
+gboolean
+tide_config_listen_is_loopback (const char *text)
+{
+  g_autofree char *host = NULL;
+  g_autofree char *port = NULL;
+
+  if (g_str_has_prefix (text, "unix:") || !split_host_port (text, &host, &port))
+    return FALSE;
+  if (g_str_equal (host, "localhost"))
+    return TRUE;
+
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+
+  return address != NULL && g_inet_address_get_is_loopback (address);
+}
+
+/**
+ * tide_config_check_origin:
+ * @text: an entry of `allowed-origins`
+ *
+ * Checks an origin. It is compared with what browsers send, so anything that browsers
+ * never send is refused here, where somebody still reads the answer.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_origin (const char *text)
+{
+  const char *authority = strstr (text, "://");
+  g_autofree char *host = NULL;
+  g_autofree char *port = NULL;
+
+  if (g_str_equal (text, "*"))
+    return NULL;
+  if (authority == NULL || !g_ascii_isalpha (*text) ||
+      strspn (text, LETTERS CAPITALS DIGITS "+.-") != (gsize) (authority - text))
+    return "is not " TIDE_CONFIG_FORM_ORIGIN;
+  authority += strlen ("://");
+  if (strpbrk (authority, "/?#") != NULL)
+    return "has a path; an origin ends after its host or port";
+  if (strchr (authority, '@') != NULL)
+    return "has a user name; an origin is " TIDE_CONFIG_FORM_ORIGIN;
+  if (!split_host_port (authority, &host, &port))
+    return "is not " TIDE_CONFIG_FORM_ORIGIN;
+  if (strpbrk (text, CAPITALS) != NULL)
+    return "has capital letters; browsers send an origin in small letters";
+  if (port != NULL && (!is_number_up_to (port, 1, 65535) || *port == '0'))
+    return "has a port that is not a whole number from 1 to 65535";
+  if ((g_str_has_prefix (text, "http:") && g_strcmp0 (port, "80") == 0) ||
+      (g_str_has_prefix (text, "https:") && g_strcmp0 (port, "443") == 0))
+    return "names the default port of its scheme, which browsers leave out";
+  return NULL;
+}
+
+/**
+ * tide_config_check_url_path:
+ * @text: a value of `path`
+ *
+ * Checks the place of Socket.IO on the HTTP server.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_url_path (const char *text)
+{
+  if (*text != '/' || !g_str_has_suffix (text, "/"))
+    return "is not " TIDE_CONFIG_FORM_URL_PATH;
+  if (text[1] == '\0')
+    return "leaves no room for the pages; write a name between two /";
+  if (!consists_of (text, LETTERS CAPITALS DIGITS "/._~-"))
+    return "has characters other than letters, digits and / . _ ~ -";
+  if (strstr (text, "//") != NULL || strstr (text, "/./") != NULL ||
+      strstr (text, "/../") != NULL)
+    return "has an empty or dotted part between two /, which browsers take away";
+  return NULL;
+}
+
+/**
+ * tide_config_check_redis_uri:
+ * @text: a value of `uri`
+ *
+ * Checks the address of a Redis server. A password in it is refused, since the
+ * configuration holds no secrets.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_redis_uri (const char *text)
+{
+  if (g_str_has_prefix (text, "unix:"))
+    {
+      const char *query = strchr (text, '?');
+      const char *end = query != NULL ? query : text + strlen (text);
+      g_autofree char *path =
+          g_strndup (text + strlen ("unix:"), end - text - strlen ("unix:"));
+
+      if (query != NULL && (!g_str_has_prefix (query, "?db=") ||
+                            !is_number_up_to (query + strlen ("?db="), 0, MAX_DATABASE)))
+        return "has something other than ?db=DATABASE after its path";
+      return check_unix_path (path);
+    }
+  if (g_str_has_prefix (text, "rediss://"))
+    return "asks for TLS, which is not available; write redis://HOST:PORT";
+  if (!g_str_has_prefix (text, "redis://"))
+    return "is not " TIDE_CONFIG_FORM_REDIS_URI;
+
+  const char *authority = text + strlen ("redis://");
+  gsize length = strcspn (authority, "/");
+  g_autofree char *server = g_strndup (authority, length);
+  const char *at = strrchr (server, '@');
+  g_autofree char *host = NULL;
+  g_autofree char *port = NULL;
+
+  if (at != NULL && memchr (server, ':', at - server) != NULL)
+    return "has a password; put it into a file and name that with password-file";
+  if (at == server)
+    return "has an empty user name before @";
+  if (!split_host_port (at != NULL ? at + 1 : server, &host, &port))
+    return "is not " TIDE_CONFIG_FORM_REDIS_URI;
+  if (port != NULL && !is_number_up_to (port, 1, 65535))
+    return "has a port that is not a whole number from 1 to 65535";
+  /* A slash with nothing behind it means the default database, as in other clients. */
+  if (authority[length] == '/' && authority[length + 1] != '\0' &&
+      !is_number_up_to (authority + length + 1, 0, MAX_DATABASE))
+    return "has a database that is not a whole number from 0 to 65535";
+  return NULL;
+}
+
+/**
+ * tide_config_check_room:
+ * @text: an entry of `open`
+ *
+ * Checks the name of a room that clients may join.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_room (const char *text)
+{
+  if (g_str_has_prefix (text, "user_"))
+    return "can't be opened; a room named user_… belongs to one user";
+  if (*text == '\0' || strlen (text) > MAX_ROOM_LENGTH)
+    return "is not " TIDE_CONFIG_FORM_ROOM;
+  for (const char *letter = text; *letter != '\0'; letter++)
+    if (!g_ascii_isprint (*letter))
+      return "is not " TIDE_CONFIG_FORM_ROOM;
+  return NULL;
+}
+
+/**
+ * tide_config_check_transport:
+ * @text: an entry of `transports`
+ *
+ * Checks the name of a transport.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_transport (const char *text)
+{
+  if (g_str_equal (text, "polling"))
+    return "comes with a later version; only websocket works now";
+  if (!g_str_equal (text, "websocket"))
+    return "is not one of polling, websocket";
+  return NULL;
+}
+
+/**
+ * tide_config_check_bus:
+ * @text: a value of `bus`
+ *
+ * Checks the choice of a bus.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_bus (const char *text)
+{
+  if (g_str_equal (text, "system") || g_str_equal (text, "session") ||
+      g_str_equal (text, "none"))
+    return NULL;
+  if (*text == '\0' || !g_dbus_is_supported_address (text, NULL))
+    return "is not " TIDE_CONFIG_FORM_BUS;
+  return NULL;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What a value of each form looks like, for messages and for the documentation. */
+#define TIDE_CONFIG_FORM_LISTEN "HOST:PORT, [IPv6]:PORT or unix:/PATH"
+#define TIDE_CONFIG_FORM_ORIGIN "SCHEME://HOST, SCHEME://HOST:PORT or *"
+#define TIDE_CONFIG_FORM_URL_PATH "a path that begins and ends with /"
+#define TIDE_CONFIG_FORM_REDIS_URI                                                       \
+  "redis://[USER@]HOST[:PORT][/DATABASE] or unix:/PATH[?db=DATABASE]"
+#define TIDE_CONFIG_FORM_ROOM "a name of 1 to 64 printable ASCII characters"
+#define TIDE_CONFIG_FORM_BUS "system, session, none or a D-Bus address"
+
+/**
+ * TideConfigCheck:
+ * @text: a value, or one entry of a list
+ *
+ * Looks at the form of a value.
+ *
+ * Returns: (nullable): what is wrong, as the end of a sentence that begins with the
+ *   value; %NULL when nothing is
+ */
+typedef const char *(*TideConfigCheck) (const char *text);
+
+const char *tide_config_check_listen (const char *text);
+const char *tide_config_check_origin (const char *text);
+const char *tide_config_check_url_path (const char *text);
+const char *tide_config_check_redis_uri (const char *text);
+const char *tide_config_check_room (const char *text);
+const char *tide_config_check_transport (const char *text);
+const char *tide_config_check_bus (const char *text);
+
+gboolean tide_config_listen_is_loopback (const char *text);
+
+G_END_DECLS

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-config-keys.h"
+
+#include <string.h>
+
+#define HOUR_MS (60 * 60 * 1000)
+
+/* Keys of one group stand together; the order is the order of everything that is printed.
+ */
+static const TideConfigKey keys[] = {
+  { .group = "server",
+    .name = "listen",
+    .type = TIDE_CONFIG_LIST,
+    .default_text = "127.0.0.1:5000",
+    .description = "Addresses to listen on; HOST is an IPv4 address or localhost; port 0 "
+                   "takes any free port.",
+    .form = TIDE_CONFIG_FORM_LISTEN,
+    .check = tide_config_check_listen,
+    .is_never_empty = TRUE },
+  { .group = "server",
+    .name = "allowed-origins",
+    .type = TIDE_CONFIG_LIST,
+    .default_text = "",
+    .description = "Origins whose pages may connect; empty: only pages from the host and "
+                   "port that the request itself was sent to; *: pages from anywhere.",
+    .form = TIDE_CONFIG_FORM_ORIGIN,
+    .check = tide_config_check_origin },
+  { .group = "server",
+    .name = "max-connections",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "20000",
+    .description = "Connections that may be open at once; more are refused.",
+    .min = 1,
+    .max = 1000000 },
+  { .group = "server",
+    .name = "max-connections-per-user",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "20",
+    .description = "Connections that one user may have open at once; 0: no limit.",
+    .max = 1000000 },
+  { .group = "server",
+    .name = "max-connections-per-address",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "0",
+    .description = "Connections that may be open from one network address; 0: no limit. "
+                   "Behind a proxy all of them come from the proxy's address.",
+    .max = 1000000 },
+
+  { .group = "engineio",
+    .name = "path",
+    .type = TIDE_CONFIG_STRING,
+    .default_text = "/socket.io/",
+    .description = "Where Socket.IO clients connect.",
+    .form = TIDE_CONFIG_FORM_URL_PATH,
+    .check = tide_config_check_url_path },
+  { .group = "engineio",
+    .name = "transports",
+    .type = TIDE_CONFIG_LIST,
+    .default_text = "websocket",
+    .description = "Transports that are offered; polling comes with a later version.",
+    .words = "polling;websocket",
+    .check = tide_config_check_transport,
+    .is_never_empty = TRUE },
+  { .group = "engineio",
+    .name = "ping-interval-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "10000",
+    .description = "How often a connection is asked for a sign of life.",
+    .min = 100,
+    .max = HOUR_MS },
+  { .group = "engineio",
+    .name = "ping-timeout-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "60000",
+    .description =
+        "How long to wait for the sign of life before the connection is closed; "
+        "at least a tenth of ping-interval-ms.",
+    .min = 100,
+    .max = HOUR_MS },
+  { .group = "engineio",
+    .name = "max-payload-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "5242880",
+    .description = "Largest message that a client may send.",
+    .min = 1024,
+    .max = 100 * 1024 * 1024 },
+  { .group = "engineio",
+    .name = "connect-timeout-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "45000",
+    .description = "How long a new Engine.IO session may take to join a namespace.",
+    .min = 100,
+    .max = HOUR_MS },
+
+  { .group = "source",
+    .name = "type",
+    .type = TIDE_CONFIG_ENUM,
+    .default_text = "redis",
+    .description = "Where events come from; demo makes up a market, none waits idle.",
+    .words = "redis;replay;demo;none" },
+  { .group = "source",
+    .name = "file",
+    .type = TIDE_CONFIG_PATH,
+    .default_text = "",
+    .description = "For type=replay: the recording, one JSON object a line." },
+  { .group = "source",
+    .name = "speed",
+    .type = TIDE_CONFIG_DOUBLE,
+    .default_text = "1.0",
+    .description = "For type=replay: how many times faster than it was recorded; 0: as "
+                   "fast as can be.",
+    .min_real = 0.001,
+    .max_real = 1000,
+    .can_be_zero = TRUE },
+  { .group = "source",
+    .name = "loop",
+    .type = TIDE_CONFIG_BOOLEAN,
+    .default_text = "false",
+    .description = "For type=replay: begin again at the end of the recording." },
+  { .group = "source",
+    .name = "max-event-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "262144",
+    .description = "Largest event that is taken from a producer; at most a quarter of "
+                   "[delivery] outbox-hard-bytes.",
+    .min = 256,
+    .max = 256 * 1024 * 1024 },
+
+  { .group = "redis",
+    .name = "uri",
+    .type = TIDE_CONFIG_STRING,
+    .default_text = "redis://127.0.0.1:6379/0",
+    .description = "The Redis server to subscribe at.",
+    .form = TIDE_CONFIG_FORM_REDIS_URI,
+    .check = tide_config_check_redis_uri },
+  { .group = "redis",
+    .name = "password-file",
+    .type = TIDE_CONFIG_PATH,
+    .default_text = "",
+    .description = "A file whose first line is the password for Redis." },
+  { .group = "redis",
+    .name = "probe-interval-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "1000",
+    .description = "How often a probe is published and expected back, to prove that "
+                   "events can come through.",
+    .min = 100,
+    .max = HOUR_MS },
+
+  { .group = "delivery",
+    .name = "outbox-soft-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "65536",
+    .description = "A connection with more than this waiting counts as slow; less than "
+                   "outbox-hard-bytes.",
+    .min = 1024,
+    .max = 1024 * 1024 * 1024 },
+  { .group = "delivery",
+    .name = "outbox-hard-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "1048576",
+    .description = "A connection with more than this waiting is closed.",
+    .min = 4096,
+    .max = 1024 * 1024 * 1024 },
+
+  { .group = "sessions",
+    .name = "max-tickers",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "500",
+    .description = "Tickers that one connection may ask for.",
+    .min = 1,
+    .max = 100000 },
+  { .group = "sessions",
+    .name = "max-tickers-per-user",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "2000",
+    .description = "Tickers that all connections of one user may ask for together.",
+    .min = 1,
+    .max = 1000000 },
+
+  { .group = "rooms",
+    .name = "open",
+    .type = TIDE_CONFIG_LIST,
+    .default_text = "system_health_room;backtest_results_room",
+    .description = "Rooms that clients may join; rooms named user_… can never be.",
+    .form = TIDE_CONFIG_FORM_ROOM,
+    .check = tide_config_check_room },
+
+  { .group = "auth",
+    .name = "mode",
+    .type = TIDE_CONFIG_ENUM,
+    .default_text = "none",
+    .description = "Who users are: none makes every connection an anonymous user of its "
+                   "own; development believes the query parameter user, and needs every "
+                   "listen address to be TCP on loopback.",
+    .words = "none;development" },
+
+  { .group = "bus",
+    .name = "bus",
+    .type = TIDE_CONFIG_STRING,
+    .default_text = "system",
+    .description = "The D-Bus bus to offer the control interfaces on.",
+    .form = TIDE_CONFIG_FORM_BUS,
+    .check = tide_config_check_bus },
+
+  { .group = "demo",
+    .name = "ticks-per-second",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "100",
+    .description = "For type=demo: ticks over all symbols.",
+    .min = 1,
+    .max = 100000 },
+  { .group = "demo",
+    .name = "seed",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "0",
+    .description = "For type=demo: the same seed makes the same market; 0: a new one at "
+                   "each start.",
+    .max = G_MAXUINT32 },
+};
+
+/**
+ * tide_config_keys_get_all:
+ * @n_keys: (out): the number of keys
+ *
+ * Gets the table of all keys.
+ *
+ * Returns: (transfer none) (array length=n_keys): the keys, group by group
+ */
+const TideConfigKey *
+tide_config_keys_get_all (guint *n_keys)
+{
+  *n_keys = G_N_ELEMENTS (keys);
+  return keys;
+}
+
+/**
+ * tide_config_keys_find:
+ * @group: a group's name
+ * @name: a key's name
+ *
+ * Returns: (transfer none) (nullable): the key
+ */
+const TideConfigKey *
+tide_config_keys_find (const char *group, const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (g_str_equal (keys[i].group, group) && g_str_equal (keys[i].name, name))
+      return &keys[i];
+  return NULL;
+}
+
+/**
+ * tide_config_keys_has_group:
+ * @group: a group's name
+ *
+ * Returns: whether there is such a group
+ */
+gboolean
+tide_config_keys_has_group (const char *group)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (g_str_equal (keys[i].group, group))
+      return TRUE;
+  return FALSE;
+}
+
+/* How many letters must be put in, taken out or changed to make one name of the other.
+ * Names that are longer than any of ours are not worth the work. */
+static guint
+count_differences (const char *wanted, const char *name)
+{
+  guint row[64];
+  gsize length = strlen (name);
+
+  if (strlen (wanted) >= G_N_ELEMENTS (row) || length >= G_N_ELEMENTS (row))
+    return G_MAXUINT;
+  for (guint j = 0; j <= length; j++)
+    row[j] = j;
+  for (guint i = 0; wanted[i] != '\0'; i++)
+    {
+      char letter = wanted[i] == '_' ? '-' : g_ascii_tolower (wanted[i]);
+      guint diagonal = row[0]++;
+
+      for (guint j = 0; j < length; j++)
+        {
+          guint changed = diagonal + (letter == name[j] ? 0 : 1);
+
+          diagonal = row[j + 1];
+          row[j + 1] = MIN (changed, MIN (row[j], row[j + 1]) + 1);
+        }
+    }
+  return row[length];
+}
+
+/* A third of the letters may be wrong, at least one: more is another word. */
+static gboolean
+is_near (guint n_differences, const char *name)
+{
+  return n_differences <= MAX (1, strlen (name) / 3);
+}
+
+/**
+ * tide_config_keys_explain_group:
+ * @group: a name that is no group's
+ *
+ * Says which group may have been meant, or which there are.
+ *
+ * Returns: (transfer full): a sentence for an error
+ */
+char *
+tide_config_keys_explain_group (const char *group)
+{
+  const char *nearest = NULL;
+  const char *last = "";
+  guint nearest_differences = G_MAXUINT;
+  g_autoptr (GString) all = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      if (g_str_equal (keys[i].group, last))
+        continue;
+      last = keys[i].group;
+      g_string_append_printf (all, "%s[%s]", all->len > 0 ? ", " : "", last);
+
+      guint n_differences = count_differences (group, last);
+
+      if (n_differences < nearest_differences)
+        {
+          nearest = last;
+          nearest_differences = n_differences;
+        }
+    }
+  if (nearest != NULL && is_near (nearest_differences, nearest))
+    return g_strdup_printf ("is not a known group; did you mean [%s]?", nearest);
+  return g_strdup_printf ("is not a known group; there are %s", all->str);
+}
+
+/**
+ * tide_config_keys_explain_name:
+ * @group: a group that there is
+ * @name: a name that is no key of @group
+ *
+ * Says which key may have been meant, or which there are.
+ *
+ * Returns: (transfer full): a sentence for an error
+ */
+char *
+tide_config_keys_explain_name (const char *group, const char *name)
+{
+  const TideConfigKey *elsewhere = NULL;
+  const char *nearest = NULL;
+  guint nearest_differences = G_MAXUINT;
+  g_autoptr (GString) all = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      if (!g_str_equal (keys[i].group, group))
+        {
+          if (g_str_equal (keys[i].name, name))
+            elsewhere = &keys[i];
+          continue;
+        }
+      g_string_append_printf (all, "%s%s", all->len > 0 ? ", " : "", keys[i].name);
+
+      guint n_differences = count_differences (name, keys[i].name);
+
+      if (n_differences < nearest_differences)
+        {
+          nearest = keys[i].name;
+          nearest_differences = n_differences;
+        }
+    }
+  if (elsewhere != NULL)
+    return g_strdup_printf (
+        "is not a known key of [%s]; it belongs to [%s]", group, elsewhere->group);
+  if (nearest != NULL && is_near (nearest_differences, nearest))
+    return g_strdup_printf (
+        "is not a known key of [%s]; did you mean %s?", group, nearest);
+  return g_strdup_printf ("is not a known key of [%s]; there are %s", group, all->str);
+}
+
+/**
+ * tide_config_key_describe_values:
+ * @key: a key
+ *
+ * Says what @key takes, such as `a whole number from 1 to 10`.
+ *
+ * Returns: (transfer full): words that can follow "is not"
+ */
+char *
+tide_config_key_describe_values (const TideConfigKey *key)
+{
+  g_auto (GStrv) words = g_strsplit (key->words != NULL ? key->words : "", ";", -1);
+  g_autofree char *joined = g_strjoinv (", ", words);
+  char low[G_ASCII_DTOSTR_BUF_SIZE], high[G_ASCII_DTOSTR_BUF_SIZE];
+
+  switch (key->type)
+    {
+    case TIDE_CONFIG_STRING:
+    case TIDE_CONFIG_LIST:
+      if (key->words == NULL)
+        return g_strdup (key->form);
+      return g_strdup_printf ("one of %s", joined);
+    case TIDE_CONFIG_ENUM:
+      return g_strdup_printf ("one of %s", joined);
+    case TIDE_CONFIG_INTEGER:
+      return g_strdup_printf ("a whole number from %" G_GUINT64_FORMAT
+                              " to %" G_GUINT64_FORMAT,
+                              key->min,
+                              key->max);
+    case TIDE_CONFIG_DOUBLE:
+      return g_strdup_printf ("%sa number from %s to %s",
+                              key->can_be_zero ? "0 or " : "",
+                              g_ascii_formatd (low, sizeof low, "%g", key->min_real),
+                              g_ascii_formatd (high, sizeof high, "%g", key->max_real));
+    case TIDE_CONFIG_BOOLEAN:
+      return g_strdup ("true or false");
+    case TIDE_CONFIG_PATH:
+      return g_strdup ("a file's path or nothing");
+    }
+  return NULL;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What must hold between keys. Each rule is left out when a value that it needs is bad by
+ * itself, since that is then what to correct first. */
+
+#include "tide-config-rules.h"
+
+typedef struct
+{
+  TideConfig *config;   /* (unowned) */
+  GHashTable *bad_keys; /* (unowned) (element-type TideConfigKey) */
+  GPtrArray *problems;  /* (unowned) (element-type utf8) */
+} Checker;
+
+static gboolean
+can_check (Checker *checker, const char *group, const char *name)
+{
+  return !g_hash_table_contains (checker->bad_keys, tide_config_keys_find (group, name));
+}
+
+static gboolean
+is_default (Checker *checker, const char *group, const char *name)
+{
+  const TideConfigKey *key = tide_config_keys_find (group, name);
+
+  return tide_config_get_value (checker->config, key)->origin == NULL;
+}
+
+/* The place to correct: of the key that the rule is about, or of @other when only that
+ * was set. Takes @problem. */
+static void
+complain (Checker *checker,
+          const char *const *key,
+          const char *const *other,
+          char *problem)
+{
+  const char *const *place = is_default (checker, key[0], key[1]) ? other : key;
+
+  g_ptr_array_add (
+      checker->problems,
+      g_strdup_printf ("%s: %s",
+                       tide_config_get_origin (checker->config, place[0], place[1]),
+                       problem));
+  g_free (problem);
+}
+
+static void
+check_event_fits_outbox (Checker *checker)
+{
+  static const char *const event[] = { "source", "max-event-bytes" };
+  static const char *const outbox[] = { "delivery", "outbox-hard-bytes" };
+
+  if (!can_check (checker, event[0], event[1]) ||
+      !can_check (checker, outbox[0], outbox[1]))
+    return;
+
+  guint64 event_bytes = tide_config_get_uint64 (checker->config, event[0], event[1]);
+  guint64 outbox_bytes = tide_config_get_uint64 (checker->config, outbox[0], outbox[1]);
+
+  if (event_bytes > outbox_bytes / 4)
+    complain (
+        checker,
+        event,
+        outbox,
+        g_strdup_printf (
+            "[source] max-event-bytes=%" G_GUINT64_FORMAT
+            " is more than a quarter of [delivery] outbox-hard-bytes=%" G_GUINT64_FORMAT
+            "; at most %" G_GUINT64_FORMAT " is allowed",
+            event_bytes,
+            outbox_bytes,
+            outbox_bytes / 4));
+}
+
+static void
+check_soft_below_hard (Checker *checker)
+{
+  static const char *const soft[] = { "delivery", "outbox-soft-bytes" };
+  static const char *const hard[] = { "delivery", "outbox-hard-bytes" };
+
+  if (!can_check (checker, soft[0], soft[1]) || !can_check (checker, hard[0], hard[1]))
+    return;
+
+  guint64 soft_bytes = tide_config_get_uint64 (checker->config, soft[0], soft[1]);
+  guint64 hard_bytes = tide_config_get_uint64 (checker->config, hard[0], hard[1]);
+
+  if (soft_bytes >= hard_bytes)
+    complain (checker,
+              soft,
+              hard,
+              g_strdup_printf ("[delivery] outbox-soft-bytes=%" G_GUINT64_FORMAT
+                               " is not less than outbox-hard-bytes=%" G_GUINT64_FORMAT,
+                               soft_bytes,
+                               hard_bytes));
+}
+
+/* A timeout so far below the interval is most likely seconds taken for milliseconds, and
+ * would close every connection whose network hesitates. */
+static void
+check_ping_timeout (Checker *checker)
+{
+  static const char *const timeout[] = { "engineio", "ping-timeout-ms" };
+  static const char *const interval[] = { "engineio", "ping-interval-ms" };
+
+  if (!can_check (checker, timeout[0], timeout[1]) ||
+      !can_check (checker, interval[0], interval[1]))
+    return;
+
+  int timeout_ms = tide_config_get_int (checker->config, timeout[0], timeout[1]);
+  int interval_ms = tide_config_get_int (checker->config, interval[0], interval[1]);
+
+  if (timeout_ms < interval_ms / 10)
+    complain (checker,
+              timeout,
+              interval,
+              g_strdup_printf ("[engineio] ping-timeout-ms=%d is less than a tenth of "
+                               "ping-interval-ms=%d; at least %d is allowed",
+                               timeout_ms,
+                               interval_ms,
+                               interval_ms / 10));
+}
+
+static void
+check_replay_has_file (Checker *checker)
+{
+  static const char *const type[] = { "source", "type" };
+  static const char *const file[] = { "source", "file" };
+
+  if (!can_check (checker, type[0], type[1]) || !can_check (checker, file[0], file[1]))
+    return;
+  if (g_str_equal (tide_config_get_string (checker->config, type[0], type[1]),
+                   "replay") &&
+      *tide_config_get_string (checker->config, file[0], file[1]) == '\0')
+    complain (checker,
+              type,
+              file,
+              g_strdup ("[source] type=replay needs a recording; name it with [source] "
+                        "file=PATH"));
+}
+
+/* In this mode a browser is whoever it says it is, so no other machine may reach us. */
+static void
+check_development_is_local (Checker *checker)
+{
+  static const char *const mode[] = { "auth", "mode" };
+  static const char *const listen[] = { "server", "listen" };
+
+  if (!can_check (checker, mode[0], mode[1]) ||
+      !can_check (checker, listen[0], listen[1]) ||
+      !g_str_equal (tide_config_get_string (checker->config, mode[0], mode[1]),
+                    "development"))
+    return;
+
+  const char *const *addresses =
+      tide_config_get_strv (checker->config, listen[0], listen[1]);
+
+  for (guint i = 0; addresses[i] != NULL; i++)
+    {
+      if (tide_config_listen_is_loopback (addresses[i]))
+        continue;
+      complain (checker,
+                mode,
+                listen,
+                g_strdup_printf (
+                    "[auth] mode=development is refused with [server] "
+                    "listen=%s (%s): whoever reaches that address could take "
+                    "any user's name; every address must be TCP on "
+                    "127.0.0.0/8, [::1] or localhost",
+                    addresses[i],
+                    tide_config_get_origin (checker->config, listen[0], listen[1])));
+      return;
+    }
+}
+
+/**
+ * tide_config_check_rules:
+ * @self: a configuration
+ * @bad_keys: (element-type TideConfigKey): keys whose own values are bad already
+ * @problems: (element-type utf8): where to add what is wrong, as `PLACE: SENTENCE`
+ *
+ * Checks what must hold between keys.
+ */
+void
+tide_config_check_rules (TideConfig *self, GHashTable *bad_keys, GPtrArray *problems)
+{
+  Checker checker = { self, bad_keys, problems };
+
+  check_ping_timeout (&checker);
+  check_replay_has_file (&checker);
+  check_event_fits_outbox (&checker);
+  check_soft_below_hard (&checker);
+  check_development_is_local (&checker);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-config.h"
+#include "tide-counters.h"
+#include "tide-status.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define TIDE_TYPE_PIPELINE (tide_pipeline_get_type ())
+G_DECLARE_FINAL_TYPE (TidePipeline, tide_pipeline, TIDE, PIPELINE, GObject)
+
+TidePipeline *tide_pipeline_new (TideConfig *config, TideStatus *status);
+gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error);
+void tide_pipeline_reload (TidePipeline *self, TideConfig *config);
+void tide_pipeline_drain (TidePipeline *self);
+gboolean tide_pipeline_is_empty (TidePipeline *self);
+const TideCounters *tide_pipeline_get_counters (TidePipeline *self);
+
+G_END_DECLS

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Events and batches as WebSocket frames, in any wire form. */
+
+#include "tide-json-scan.h"
+#include "tide-protocol-private.h"
+
+#include <string.h>
+
+/* Size of a JSON string of @text, quotes included. */
+static gsize
+get_quoted_size (const char *text)
+{
+  gsize size = 2;
+
+  for (; *text != '\0'; text++)
+    size += *text == '"' || *text == '\\' ? 2 : (guchar) *text < 0x20 ? 6 : 1;
+  return size;
+}
+
+static guint8 *
+write_quoted (guint8 *out, const char *text)
+{
+  static const char digits[] = "0123456789abcdef";
+
+  *out++ = '"';
+  for (; *text != '\0'; text++)
+    {
+      guchar byte = *text;
+
+      if (byte < 0x20)
+        {
+          memcpy (out, "\\u00", 4);
+          out[4] = digits[byte >> 4];
+          out[5] = digits[byte & 0xf];
+          out += 6;
+          continue;
+        }
+      if (byte == '"' || byte == '\\')
+        *out++ = '\\';
+      *out++ = byte;
+    }
+  *out++ = '"';
+  return out;
+}
+
+static inline guint8 *
+write_bytes (guint8 *out, const char *bytes, gsize length)
+{
+  memcpy (out, bytes, length);
+  return out + length;
+}
+
+/* Size of an event as a message, without the WebSocket header. */
+static gsize
+get_event_size (const TideEventShape *shape, const char *name, gsize payload_length)
+{
+  return strlen (shape->head) + get_quoted_size (name) + strlen (shape->middle) +
+         payload_length + strlen (shape->tail);
+}
+
+/* Writes an event as a whole WebSocket text frame of get_event_size() and a header. */
+static guint8 *
+write_event (guint8 *out,
+             const TideEventShape *shape,
+             const char *name,
+             const char *payload,
+             gsize payload_length)
+{
+  out = tide_websocket_write_header (
+      out, TIDE_WEBSOCKET_TEXT, get_event_size (shape, name, payload_length));
+  out = write_bytes (out, shape->head, strlen (shape->head));
+  out = write_quoted (out, name);
+  out = write_bytes (out, shape->middle, strlen (shape->middle));
+  out = write_bytes (out, payload, payload_length);
+  return write_bytes (out, shape->tail, strlen (shape->tail));
+}
+
+/*
+ * tide_protocol_send_shaped:
+ * @self: a protocol
+ * @shape: what stands around the event
+ * @name: (type utf8): the event's name
+ * @payload: (array length=payload_length): JSON
+ * @payload_length: its length in bytes
+ *
+ * Sends an event that is no producer's.
+ */
+void
+tide_protocol_send_shaped (TideProtocol *self,
+                           const TideEventShape *shape,
+                           const char *name,
+                           const char *payload,
+                           gsize payload_length)
+{
+  gsize size = get_event_size (shape, name, payload_length);
+  TideFrame *frame = tide_frame_new (tide_websocket_header_size (size) + size, 0);
+
+  write_event (frame->bytes, shape, name, payload, payload_length);
+  tide_protocol_send_frame (self, frame);
+}
+
+/*
+ * tide_protocol_refuse:
+ * @self: a protocol
+ * @command: what can't be done; of its members only the name and the id count
+ * @code: why, a word of docs/PROTOCOL.md
+ * @message: why, for a person
+ *
+ * Answers a command with the event `error`. The connection stays.
+ */
+void
+tide_protocol_refuse (TideProtocol *self,
+                      const TideProtocolCommand *command,
+                      const char *code,
+                      const char *message)
+{
+  g_autoptr (GString) error = tide_protocol_make_error (message, code, command->name);
+
+  tide_protocol_send_reply (self, command, "error", error->str, error->len);
+}
+
+/**
+ * tide_protocol_send_event:
+ * @self: a protocol
+ * @name: (type utf8): the event's name
+ * @payload: (array length=payload_length): JSON
+ * @payload_length: its length in bytes
+ *
+ * Sends an event that is no producer's. Does nothing when @self is not ready.
+ */
+void
+tide_protocol_send_event (TideProtocol *self,
+                          const char *name,
+                          const char *payload,
+                          gsize payload_length)
+{
+  if (self->is_ready)
+    tide_protocol_send_shaped (self,
+                               &tide_protocol_get_form (self->form)->event_shape,
+                               name,
+                               payload,
+                               payload_length);
+}
+
+/**
+ * tide_protocol_send_event_with_ack:
+ * @self: a protocol
+ * @name: (type utf8): the event's name
+ * @payload: (array length=payload_length): JSON
+ * @payload_length: its length in bytes
+ *
+ * Sends an event that asks for an acknowledgement. Of those that were not answered the
+ * last 64 are remembered.
+ *
+ * Nobody can acknowledge in the plain form: there the event goes out all the same.
+ *
+ * Returns: the id that the host's `acked` gets, or %TIDE_PROTOCOL_NO_ACK when none will
+ *   come
+ */
+guint64
+tide_protocol_send_event_with_ack (TideProtocol *self,
+                                   const char *name,
+                                   const char *payload,
+                                   gsize payload_length)
+{
+  if (!self->is_ready || self->form != TIDE_WIRE_SOCKETIO)
+    {
+      tide_protocol_send_event (self, name, payload, payload_length);
+      return TIDE_PROTOCOL_NO_ACK;
+    }
+
+  TideEventShape shape = tide_protocol_get_form (self->form)->event_shape;
+  guint64 id = self->next_ack_id++;
+  g_autofree char *head = g_strdup_printf ("42%" G_GUINT64_FORMAT "[", id);
+
+  self->open_acks = self->open_acks << 1 | 1;
+  shape.head = head;
+  tide_protocol_send_shaped (self, &shape, name, payload, payload_length);
+  return id;
+}
+
+/**
+ * tide_protocol_send_reply:
+ * @self: a protocol
+ * @command: the command that is answered; its payload is not looked at
+ * @event: (type utf8): the name of the answer
+ * @payload: (array length=payload_length): JSON
+ * @payload_length: its length in bytes
+ *
+ * Answers a command: with an event, and where the client asked for an acknowledgement
+ * with the same there. The plain form has one message for both, with the client's id.
+ *
+ * Does nothing when @self is not ready.
+ */
+void
+tide_protocol_send_reply (TideProtocol *self,
+                          const TideProtocolCommand *command,
+                          const char *event,
+                          const char *payload,
+                          gsize payload_length)
+{
+  if (self->is_ready)
+    tide_protocol_get_form (self->form)
+        ->send_reply (self, command, event, payload, payload_length);
+}
+
+/**
+ * tide_protocol_encode_batch:
+ * @form: a wire form
+ * @batch: a batch
+ *
+ * Encodes the events of a batch back to back, each a WebSocket frame of its own, payloads
+ * byte by byte as the producer sent them. One allocation.
+ *
+ * Returns: (transfer full): a frame
+ */
+TideFrame *
+tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch)
+{
+  const TideEventShape *shape = &tide_protocol_get_form (form)->event_shape;
+  gsize n_bytes = 0;
+
+  for (guint i = 0; i < batch->n_events; i++)
+    {
+      const TideEvent *event = batch->events[i];
+      gsize size =
+          get_event_size (shape, event->route->event_type, event->payload_length);
+
+      n_bytes += tide_websocket_header_size (size) + size;
+    }
+
+  TideFrame *frame = tide_frame_new (n_bytes, batch->n_events);
+  guint8 *out = frame->bytes;
+
+  for (guint i = 0; i < batch->n_events; i++)
+    {
+      const TideEvent *event = batch->events[i];
+
+      out = write_event (
+          out, shape, event->route->event_type, event->payload, event->payload_length);
+    }
+  return frame;
+}
+
+/**
+ * tide_protocol_make_error:
+ * @message: what went wrong and what to do about it, for a person
+ * @code: a word of docs/PROTOCOL.md, see tide_error_get_nick()
+ * @event: the name of the command that could not be done, or an empty string
+ *
+ * Makes the payload of the event `error`.
+ *
+ * Returns: (transfer full): one JSON object
+ */
+GString *
+tide_protocol_make_error (const char *message, const char *code, const char *event)
+{
+  GString *error = g_string_new ("{\"message\":");
+
+  tide_json_append_string (error, message, -1);
+  g_string_append (error, ",\"code\":");
+  tide_json_append_string (error, code, -1);
+  g_string_append (error, ",\"event\":");
+  tide_json_append_string (error, event, -1);
+  g_string_append_c (error, '}');
+  return error;
+}

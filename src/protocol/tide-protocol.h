@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-batch.h"
+#include "tide-frame.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define TIDE_SID_LENGTH 20
+
+/**
+ * TIDE_PROTOCOL_MAX_NAME:
+ *
+ * The longest name of a command, in bytes.
+ */
+#define TIDE_PROTOCOL_MAX_NAME 64
+
+/**
+ * TIDE_PROTOCOL_NO_ACK:
+ *
+ * The id of no acknowledgement: the event went out, or could not, without asking for one.
+ */
+#define TIDE_PROTOCOL_NO_ACK G_MAXUINT64
+
+typedef struct _TideProtocol TideProtocol;
+
+/**
+ * TideCloseReason:
+ *
+ * Why a connection ends. docs/PROTOCOL.md has the WebSocket close code of each.
+ */
+typedef enum
+{
+  TIDE_CLOSE_CLIENT,    /* the client said so, or its socket ended */
+  TIDE_CLOSE_TIMEOUT,   /* no sign of life in time */
+  TIDE_CLOSE_PROTOCOL,  /* the client broke the protocol */
+  TIDE_CLOSE_TOO_LARGE, /* a message is over max-payload-bytes */
+  TIDE_CLOSE_SLOW,      /* the outbox is over its hard limit */
+  TIDE_CLOSE_REFUSED,   /* not allowed in, or sent away by an operator */
+  TIDE_CLOSE_SHUTDOWN,  /* the service ends */
+} TideCloseReason;
+
+/**
+ * TideProtocolSettings:
+ *
+ * What all connections' state machines have in common. Every value is above 0.
+ */
+typedef struct
+{
+  gint64 ping_interval_us;
+  gint64 ping_timeout_us;
+  gint64 connect_timeout_us; /* from the handshake to Socket.IO's CONNECT */
+  gsize max_payload_bytes;
+} TideProtocolSettings;
+
+/**
+ * TideProtocolCommand:
+ *
+ * What a client asks for, and how it wants the answer.
+ */
+typedef struct
+{
+  const char
+      *name; /* (unowned), 1 to TIDE_PROTOCOL_MAX_NAME bytes of UTF-8, then a NUL */
+  const char *payload; /* (unowned), one JSON object, NUL-terminated, scanned */
+  gsize payload_length;
+  gboolean wants_ack;
+  guint64 ack_id; /* when @wants_ack; below 2^53 */
+} TideProtocolCommand;
+
+/**
+ * TideProtocolHost:
+ * @send: (transfer full): a frame to send now, in order
+ * @ready: events can be delivered from now on: the handshake is complete
+ * @command: a client's command
+ * @acked: the client acknowledged an event of ours; @args is a JSON array
+ * @close: the connection is to end; nothing is called after this
+ *
+ * What a state machine tells the connection that it belongs to. All must be set. None may
+ * free the protocol before it returned to its caller, and receive and tick functions
+ * touch nothing of the protocol after @close. Each may call any sending function, and
+ * tide_protocol_disconnect().
+ */
+typedef struct
+{
+  void (*send) (TideProtocol *protocol, TideFrame *frame);
+  void (*ready) (TideProtocol *protocol);
+  void (*command) (TideProtocol *protocol, const TideProtocolCommand *command);
+  void (*acked) (TideProtocol *protocol, guint64 ack_id, const char *args, gsize length);
+  void (*close) (TideProtocol *protocol, TideCloseReason reason, const char *text);
+} TideProtocolHost;
+
+/**
+ * TideProtocol:
+ *
+ * The state machine of one connection: Engine.IO v4 with Socket.IO v5 in it, or the plain
+ * JSON of `/ws`. It sees packets and a clock, never a socket. Plain struct: it sits in
+ * every connection.
+ */
+struct _TideProtocol
+{
+  TideWireForm form;
+  guint is_ready : 1;  /* events can be delivered */
+  guint is_closed : 1; /* close() was called; nothing is sent or received any more */
+  guint is_awaiting_pong : 1;           /* nothing was heard since the last ping */
+  const TideProtocolHost *host;         /* (unowned) */
+  const TideProtocolSettings *settings; /* (unowned) */
+  gint64 last_heard_us;                 /* any byte from the client counts */
+  gint64 opened_us;
+  gint64 last_ping_us;
+  guint64 next_ack_id; /* of events of ours that ask for an acknowledgement */
+  guint64 open_acks;   /* bit i: id next_ack_id - 1 - i is not acknowledged yet */
+  gpointer pending;    /* (owned) (nullable), a binary packet short of attachments */
+  char engine_sid[TIDE_SID_LENGTH + 1]; /* secret: names the Engine.IO session */
+  char socket_sid[TIDE_SID_LENGTH + 1]; /* public: names the Socket.IO connection */
+};
+
+void tide_protocol_init (TideProtocol *self,
+                         TideWireForm form,
+                         const TideProtocolSettings *settings,
+                         const TideProtocolHost *host,
+                         gint64 now_us);
+void tide_protocol_clear (TideProtocol *self);
+
+void tide_protocol_open (TideProtocol *self);
+void tide_protocol_receive_text (TideProtocol *self,
+                                 const char *text,
+                                 gsize length,
+                                 gint64 now_us);
+void tide_protocol_receive_binary (TideProtocol *self, GBytes *message, gint64 now_us);
+gint64 tide_protocol_tick (TideProtocol *self, gint64 now_us);
+
+void tide_protocol_send_event (TideProtocol *self,
+                               const char *name,
+                               const char *payload,
+                               gsize payload_length);
+guint64 tide_protocol_send_event_with_ack (TideProtocol *self,
+                                           const char *name,
+                                           const char *payload,
+                                           gsize payload_length);
+void tide_protocol_send_reply (TideProtocol *self,
+                               const TideProtocolCommand *command,
+                               const char *event,
+                               const char *payload,
+                               gsize payload_length);
+void
+tide_protocol_disconnect (TideProtocol *self, TideCloseReason reason, const char *text);
+
+TideFrame *tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch);
+
+GString *
+tide_protocol_make_error (const char *message, const char *code, const char *event);
+guint16 tide_close_reason_get_code (TideCloseReason reason);
+
+/**
+ * tide_protocol_heard:
+ * @self: a protocol
+ * @now_us: monotonic time in microseconds
+ *
+ * Notes that the client sent something, whatever it was: it is alive.
+ */
+static inline void
+tide_protocol_heard (TideProtocol *self, gint64 now_us)
+{
+  self->last_heard_us = now_us;
+  self->is_awaiting_pong = FALSE;
+}
+
+G_END_DECLS

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-sink.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define TIDE_TICKER_MAX_BYTES 32
+
+char **tide_ticker_list_parse (const TideCommand *command, GError **error);
+char **tide_ticker_list_subtract (char **tickers, char **taken);
+void tide_ticker_list_append_json (char **tickers, GString *out);
+
+G_END_DECLS

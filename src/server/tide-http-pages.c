@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What is served besides the sockets: the page and /health. */
+
+#include "tide-http-server-private.h"
+#include "tide-json-scan.h"
+#include "tide-page-resource.h"
+
+#define RESOURCE_FOLDER "/org/tidewire/page/"
+
+#define CONTENT_SECURITY_POLICY                                                          \
+  "default-src 'self'; connect-src 'self' ws: wss:; base-uri 'none'; "                   \
+  "frame-ancestors 'none'; form-action 'none'"
+
+static const struct
+{
+  const char *suffix;
+  const char *content_type;
+} content_types[] = {
+  { ".html", "text/html; charset=utf-8" },
+  { ".css", "text/css; charset=utf-8" },
+  { ".js", "text/javascript; charset=utf-8" },
+  { ".svg", "image/svg+xml" },
+};
+
+static gboolean
+check_method (SoupServerMessage *message)
+{
+  const char *method = soup_server_message_get_method (message);
+  static const char text[] = "Only GET and HEAD are possible here.\n";
+
+  if (method == SOUP_METHOD_GET || method == SOUP_METHOD_HEAD)
+    return TRUE;
+  soup_message_headers_replace (
+      soup_server_message_get_response_headers (message), "Allow", "GET, HEAD");
+  tide_http_respond (message,
+                     SOUP_STATUS_METHOD_NOT_ALLOWED,
+                     "text/plain; charset=utf-8",
+                     text,
+                     sizeof text - 1);
+  return FALSE;
+}
+
+static const char *
+get_content_type (const char *path)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (content_types); i++)
+    if (g_str_has_suffix (path, content_types[i].suffix))
+      return content_types[i].content_type;
+  return "application/octet-stream";
+}
+
+static void
+respond_with_page (SoupServerMessage *message, const char *path, GBytes *page)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+  gsize length;
+  const char *body = g_bytes_get_data (page, &length);
+
+  tide_http_respond (message, SOUP_STATUS_OK, get_content_type (path), body, length);
+  soup_message_headers_replace (
+      headers, "Content-Security-Policy", CONTENT_SECURITY_POLICY);
+  soup_message_headers_replace (headers, "Referrer-Policy", "no-referrer");
+}
+
+/* The path is only ever a name in the resource: nothing of the file system is served. */
+static void
+on_page_request (SoupServer *soup,
+                 SoupServerMessage *message,
+                 const char *path,
+                 GHashTable *query,
+                 gpointer user_data)
+{
+  const char *file = g_str_equal (path, "/") ? "index.html" : path + 1;
+  g_autofree char *name = g_strconcat (RESOURCE_FOLDER, file, NULL);
+  g_autoptr (GBytes) page =
+      g_resource_lookup_data (tide_page_get_resource (), name, 0, NULL);
+
+  if (page == NULL)
+    tide_http_respond_not_found (message);
+  else if (check_method (message))
+    respond_with_page (message, file, page);
+}
+
+static void
+append_figures (GString *body, TideHttpServer *self)
+{
+  gsize n_infos;
+  const TideCounterInfo *infos = tide_counters_get_infos (&n_infos);
+
+  g_string_append (body, ",\"source\":{\"description\":");
+  tide_json_append_string (body, tide_status_get_source_description (self->status), -1);
+  g_string_append (body, ",\"state\":");
+  tide_json_append_string (body, tide_status_get_source_state (self->status), -1);
+  g_string_append (body, "},\"counters\":{");
+  for (gsize i = 0; i < n_infos; i++)
+    g_string_append_printf (body,
+                            "%s\"%s\":%" G_GUINT64_FORMAT,
+                            i > 0 ? "," : "",
+                            infos[i].key,
+                            tide_counters_get (self->counters, &infos[i]));
+  g_string_append_c (body, '}');
+}
+
+/* Alive is 200, whatever the source does: a supervisor must not end a service that waits
+ * for its Redis. */
+static void
+on_health_request (SoupServer *soup,
+                   SoupServerMessage *message,
+                   const char *path,
+                   GHashTable *query,
+                   gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+  TideState state = tide_status_get_state (self->status);
+  g_autoptr (GString) body = NULL;
+
+  if (!g_str_equal (path, "/health"))
+    {
+      tide_http_respond_not_found (message);
+      return;
+    }
+  if (!check_method (message))
+    return;
+  body = g_string_new ("{\"status\":");
+  g_string_append (body, state == TIDE_STATE_RUNNING ? "\"ok\"" : "\"degraded\"");
+  g_string_append_printf (body, ",\"state\":\"%s\"", tide_state_get_nick (state));
+  if (self->settings.shows_figures)
+    {
+      g_string_append_printf (
+          body, ",\"version\":\"%s\"", tide_status_get_version (self->status));
+      append_figures (body, self);
+    }
+  g_string_append (body, "}\n");
+  tide_http_respond (message, SOUP_STATUS_OK, "application/json", body->str, body->len);
+}
+
+/* Adds the handlers of all pages. */
+void
+tide_http_server_add_pages (TideHttpServer *self)
+{
+  soup_server_add_early_handler (self->soup, "/", on_page_request, self, NULL);
+  soup_server_add_early_handler (self->soup, "/health", on_health_request, self, NULL);
+}

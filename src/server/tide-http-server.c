@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Listens, accepts, and lets libsoup speak HTTP on what was accepted. */
+
+#include "tide-http-server.h"
+
+#include "tide-http-server-private.h"
+#include "tide-listener.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* A request, or the next one on a kept connection, must be complete in this time. */
+#define REQUEST_DEADLINE_US (10 * G_USEC_PER_SEC)
+
+/* No request of ours has a body; libsoup itself bounds headers at 64 KiB. */
+#define REQUEST_MAX_BYTES (128 * 1024)
+
+G_DEFINE_FINAL_TYPE (TideHttpServer, tide_http_server, G_TYPE_OBJECT)
+
+static G_DEFINE_QUARK (tide - http - socket, tide_http_socket)
+
+static guint
+address_hash (gconstpointer key)
+{
+  return g_int_hash ((const guint8 *) key + 12) ^ g_int_hash ((const guint8 *) key + 4);
+}
+
+static gboolean
+address_equal (gconstpointer a, gconstpointer b)
+{
+  return memcmp (a, b, sizeof (struct in6_addr)) == 0;
+}
+
+/* Counts the sockets of an address, up or down; returns the new number. */
+static guint
+count_address (TideHttpServer *self, const TideAddress *address, int delta)
+{
+  guint n =
+      GPOINTER_TO_UINT (g_hash_table_lookup (self->per_address, &address->ip)) + delta;
+
+  if (n == 0)
+    g_hash_table_remove (self->per_address, &address->ip);
+  else
+    g_hash_table_insert (self->per_address,
+                         g_memdup2 (&address->ip, sizeof address->ip),
+                         GUINT_TO_POINTER (n));
+  return n;
+}
+
+static void
+on_socket_removed (TideSocket *socket, gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+
+  if (self->per_address != NULL)
+    count_address (self, &socket->peer, -1);
+}
+
+static gboolean
+on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
+{
+  static const char answer[] = "HTTP/1.1 413 Payload Too Large\r\n"
+                               "Connection: close\r\nContent-Length: 0\r\n\r\n";
+
+  socket->n_request_bytes += n_bytes;
+  if (socket->n_request_bytes <= REQUEST_MAX_BYTES)
+    return TRUE;
+  tide_socket_send (socket, tide_frame_new_copy (answer, sizeof answer - 1));
+  return FALSE;
+}
+
+static const TideSocketFuncs request_funcs = { .received = on_request_bytes };
+
+/* libsoup keeps the address for us; with it comes the socket. */
+static GSocketAddress *
+make_remote_address (TideSocket *socket)
+{
+  g_autoptr (GInetAddress) ip = NULL;
+  GSocketAddress *address;
+
+  if (IN6_IS_ADDR_V4MAPPED (&socket->peer.ip))
+    ip = g_inet_address_new_from_bytes (&socket->peer.ip.s6_addr[12],
+                                        G_SOCKET_FAMILY_IPV4);
+  else
+    ip = g_inet_address_new_from_bytes (socket->peer.ip.s6_addr, G_SOCKET_FAMILY_IPV6);
+  address = g_inet_socket_address_new (ip, socket->peer.port);
+  g_object_set_qdata_full (G_OBJECT (address),
+                           tide_http_socket_quark (),
+                           tide_socket_ref (socket),
+                           (GDestroyNotify) tide_socket_unref);
+  return address;
+}
+
+static gboolean
+is_over_limit (TideHttpServer *self, const TideAddress *peer)
+{
+  guint limit = self->settings.max_connections_per_address;
+
+  if (tide_reactor_get_n_sockets (self->reactor) >= self->settings.max_connections)
+    return TRUE;
+  return self->per_address != NULL && !IN6_IS_ADDR_UNSPECIFIED (&peer->ip) &&
+         GPOINTER_TO_UINT (g_hash_table_lookup (self->per_address, &peer->ip)) >= limit;
+}
+
+static void
+on_accepted (int fd, const TideAddress *peer, gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+  TideSocket *socket;
+
+  if (is_over_limit (self, peer))
+    {
+      self->counters->sockets_refused_limit++;
+      close (fd);
+      return;
+    }
+  socket = tide_socket_new (self->reactor, fd, peer);
+  if (socket == NULL)
+    return;
+  self->counters->sockets_accepted++;
+  if (self->per_address != NULL)
+    count_address (self, peer, 1);
+  socket->funcs = &request_funcs;
+  tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
+
+  g_autoptr (GIOStream) stream = tide_stream_new (socket);
+  g_autoptr (GSocketAddress) remote = make_remote_address (socket);
+
+  tide_socket_unref (socket);
+  soup_server_accept_iostream (self->soup, stream, self->local_address, remote, NULL);
+}
+
+static void
+on_request_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
+{
+  TideSocket *socket = tide_http_server_get_socket (message);
+
+  if (socket->mode != TIDE_SOCKET_HTTP)
+    return;
+  socket->n_request_bytes = 0;
+  tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
+}
+
+/* libsoup keeps HTTP connections alive only while it owns a listener. It gets a duplicate
+ * of one of ours, with its accept source in a context that nobody iterates. */
+static gboolean
+give_soup_a_listener (TideHttpServer *self, GError **error)
+{
+  int fd = dup (tide_listener_get_fd (g_ptr_array_index (self->listeners, 0)));
+  g_autoptr (GSocket) socket = g_socket_new_from_fd (fd, error);
+  gboolean is_taken;
+
+  if (socket == NULL)
+    {
+      close (fd);
+      return FALSE;
+    }
+  g_main_context_push_thread_default (self->idle_context);
+  is_taken = soup_server_listen_socket (self->soup, socket, 0, error);
+  g_main_context_pop_thread_default (self->idle_context);
+  return is_taken;
+}
+
+static void
+tide_http_server_dispose (GObject *object)
+{
+  TideHttpServer *self = TIDE_HTTP_SERVER (object);
+
+  tide_http_server_stop_listening (self);
+  if (self->soup != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (self->soup, self);
+      g_main_context_push_thread_default (self->idle_context);
+      soup_server_disconnect (self->soup);
+      g_main_context_pop_thread_default (self->idle_context);
+    }
+  g_clear_object (&self->soup);
+  g_clear_pointer (&self->reactor, tide_reactor_free);
+  g_clear_object (&self->manager);
+  g_clear_object (&self->status);
+
+  G_OBJECT_CLASS (tide_http_server_parent_class)->dispose (object);
+}
+
+static void
+tide_http_server_finalize (GObject *object)
+{
+  TideHttpServer *self = TIDE_HTTP_SERVER (object);
+
+  g_ptr_array_unref (self->listeners);
+  g_clear_pointer (&self->per_address, g_hash_table_unref);
+  g_clear_object (&self->local_address);
+  g_main_context_unref (self->idle_context);
+  g_strfreev (self->settings.listen);
+  g_strfreev (self->settings.allowed_origins);
+  g_free (self->settings.engineio_path);
+
+  G_OBJECT_CLASS (tide_http_server_parent_class)->finalize (object);
+}
+
+static void
+tide_http_server_class_init (TideHttpServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tide_http_server_dispose;
+  object_class->finalize = tide_http_server_finalize;
+}
+
+static void
+tide_http_server_init (TideHttpServer *self)
+{
+  self->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_listener_free);
+  self->idle_context = g_main_context_new ();
+  self->local_address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
+  self->soup = soup_server_new ("server-header", "Tidewire", NULL);
+}
+
+/**
+ * tide_http_server_new:
+ * @manager: where connections are registered
+ * @status: what /health shows
+ * @wheel: what deadlines hang on; must outlive the server
+ * @counters: where to count; must outlive the server
+ * @settings: copied
+ *
+ * Returns: (transfer full): a server that does not listen yet
+ */
+TideHttpServer *
+tide_http_server_new (TideWebSocketManager *manager,
+                      TideStatus *status,
+                      TideTimerWheel *wheel,
+                      TideCounters *counters,
+                      const TideHttpSettings *settings)
+{
+  TideHttpServer *self = g_object_new (TIDE_TYPE_HTTP_SERVER, NULL);
+
+  self->manager = g_object_ref (manager);
+  self->status = g_object_ref (status);
+  self->wheel = wheel;
+  self->counters = counters;
+  self->settings = *settings;
+  self->settings.listen = g_strdupv (settings->listen);
+  self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
+  self->settings.engineio_path = g_strdup (settings->engineio_path);
+  if (settings->max_connections_per_address > 0)
+    self->per_address = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
+  self->reactor = tide_reactor_new (wheel, counters);
+  tide_reactor_set_removed_func (self->reactor, on_socket_removed, self);
+  g_signal_connect (
+      self->soup, "request-finished", G_CALLBACK (on_request_finished), self);
+  g_signal_connect (
+      self->soup, "request-aborted", G_CALLBACK (on_request_finished), self);
+  tide_http_server_add_handshakes (self);
+  tide_http_server_add_pages (self);
+  return self;
+}
+
+/**
+ * tide_http_server_start:
+ * @self: a server
+ * @error: return location for an error
+ *
+ * Listens on all addresses and serves on the default main context. The status learns the
+ * addresses.
+ *
+ * Fails with [error@Error.ADDRESS_IN_USE] or [error@Error.BAD_CONFIG]; nothing is
+ * listened on then.
+ *
+ * Returns: %TRUE when it listens
+ */
+gboolean
+tide_http_server_start (TideHttpServer *self, GError **error)
+{
+  g_autoptr (GPtrArray) uris = g_ptr_array_new ();
+
+  for (char **address = self->settings.listen; *address != NULL; address++)
+    {
+      TideListener *listener =
+          tide_listener_new (*address, self->wheel, on_accepted, self, error);
+
+      if (listener == NULL)
+        {
+          tide_http_server_stop_listening (self);
+          return FALSE;
+        }
+      g_ptr_array_add (self->listeners, listener);
+      g_ptr_array_add (uris, (gpointer) tide_listener_get_uri (listener));
+    }
+  if (!give_soup_a_listener (self, error))
+    return FALSE;
+  tide_reactor_attach (self->reactor, NULL);
+  g_ptr_array_add (uris, NULL);
+  tide_status_set_listeners (self->status, (const char *const *) uris->pdata);
+  return TRUE;
+}
+
+/**
+ * tide_http_server_reload:
+ * @self: a server
+ * @settings: what to go by from now on; of these, the origins and the limit of
+ * connections can change while running
+ *
+ * Puts new settings in force for those who come from now on.
+ */
+void
+tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
+{
+  g_strfreev (self->settings.allowed_origins);
+  self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
+  self->settings.max_connections = settings->max_connections;
+}
+
+/**
+ * tide_http_server_stop_listening:
+ * @self: a server
+ *
+ * Lets nobody in any more; those who are in stay.
+ */
+void
+tide_http_server_stop_listening (TideHttpServer *self)
+{
+  g_ptr_array_set_size (self->listeners, 0);
+}
+
+/**
+ * tide_http_server_get_n_sockets:
+ * @self: a server
+ *
+ * Returns: how many sockets are open
+ */
+guint
+tide_http_server_get_n_sockets (TideHttpServer *self)
+{
+  return tide_reactor_get_n_sockets (self->reactor);
+}
+
+/* The socket that a request came in by. */
+TideSocket *
+tide_http_server_get_socket (SoupServerMessage *message)
+{
+  return g_object_get_qdata (G_OBJECT (soup_server_message_get_remote_address (message)),
+                             tide_http_socket_quark ());
+}
+
+/* Answers a request, with the headers that all our answers have. */
+void
+tide_http_respond (SoupServerMessage *message,
+                   guint status,
+                   const char *content_type,
+                   const char *body,
+                   gsize length)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (
+      message, content_type, SOUP_MEMORY_COPY, body, length);
+}
+
+/* Answers a request for what is not here. */
+void
+tide_http_respond_not_found (SoupServerMessage *message)
+{
+  static const char text[] = "Nothing is here.\n";
+
+  tide_http_respond (
+      message, SOUP_STATUS_NOT_FOUND, "text/plain; charset=utf-8", text, sizeof text - 1);
+}

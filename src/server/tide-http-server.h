@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-authenticator.h"
+#include "tide-counters.h"
+#include "tide-status.h"
+#include "tide-timer-wheel.h"
+#include "tide-websocket-manager.h"
+#include "tide-websocket-transport.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideHttpSettings:
+ *
+ * What the server goes by.
+ */
+typedef struct
+{
+  char **listen;          /* (array zero-terminated=1), addresses */
+  char **allowed_origins; /* (array zero-terminated=1) */
+  char *engineio_path;    /* begins and ends with a slash */
+  guint max_connections;
+  guint max_connections_per_address; /* 0: no limit */
+  TideAuthMode auth_mode;
+  gboolean shows_figures; /* whether /health shows the counters */
+  TideWebSocketLimits websocket;
+} TideHttpSettings;
+
+#define TIDE_TYPE_HTTP_SERVER (tide_http_server_get_type ())
+G_DECLARE_FINAL_TYPE (TideHttpServer, tide_http_server, TIDE, HTTP_SERVER, GObject)
+
+TideHttpServer *tide_http_server_new (TideWebSocketManager *manager,
+                                      TideStatus *status,
+                                      TideTimerWheel *wheel,
+                                      TideCounters *counters,
+                                      const TideHttpSettings *settings);
+gboolean tide_http_server_start (TideHttpServer *self, GError **error);
+void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings);
+void tide_http_server_stop_listening (TideHttpServer *self);
+guint tide_http_server_get_n_sockets (TideHttpServer *self);
+
+G_END_DECLS

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-socket.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TideListener TideListener;
+
+/**
+ * TideListenerFunc:
+ * @fd: (transfer full): an accepted socket, non-blocking
+ * @peer: who is at the other end
+ * @user_data: as given
+ *
+ * What a listener calls with each socket it accepts.
+ */
+typedef void (*TideListenerFunc) (int fd, const TideAddress *peer, gpointer user_data);
+
+TideListener *tide_listener_new (const char *address,
+                                 TideTimerWheel *wheel,
+                                 TideListenerFunc func,
+                                 gpointer user_data,
+                                 GError **error);
+void tide_listener_free (TideListener *self);
+const char *tide_listener_get_uri (TideListener *self);
+int tide_listener_get_fd (TideListener *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideListener, tide_listener_free)
+
+G_END_DECLS

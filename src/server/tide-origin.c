@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-origin.h"
+
+#include <string.h>
+
+/* Whether the host and port of @origin, as the browser wrote them, are those of the Host
+ * header. Both leave out a default port. */
+static gboolean
+is_same_host (const char *origin, const char *host)
+{
+  const char *authority = strstr (origin, "://");
+
+  return authority != NULL && host != NULL &&
+         g_ascii_strcasecmp (authority + 3, host) == 0;
+}
+
+/**
+ * tide_origin_is_allowed:
+ * @allowed_origins: (nullable) (array zero-terminated=1): origins such as
+ *   `https://example.org`, compared exactly, or `*`
+ * @origin: (nullable): the request's Origin header; browsers always send one
+ * @host: (nullable): the request's Host header
+ *
+ * Decides whether a page of that origin may connect. With no list only the pages of this
+ * very host may. Without an Origin header it is no browser, and an attack across sites is
+ * not possible.
+ *
+ * Returns: whether it may
+ */
+gboolean
+tide_origin_is_allowed (const char *const *allowed_origins,
+                        const char *origin,
+                        const char *host)
+{
+  if (origin == NULL)
+    return TRUE;
+  if (allowed_origins == NULL || allowed_origins[0] == NULL)
+    return is_same_host (origin, host);
+  return g_strv_contains (allowed_origins, "*") ||
+         g_strv_contains (allowed_origins, origin);
+}

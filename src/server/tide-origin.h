@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+gboolean tide_origin_is_allowed (const char *const *allowed_origins,
+                                 const char *origin,
+                                 const char *host);
+
+G_END_DECLS

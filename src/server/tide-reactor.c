@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* One epoll descriptor and one GSource for all sockets. libsoup's own sources for them
+ * are attached without a descriptor: to the main context while it speaks HTTP, where the
+ * reactor sets their ready time, and to a parked context afterwards, which nobody
+ * iterates while it is idle: there the reactor runs them itself. So a loop turn costs
+ * nothing for sockets on which nothing happens.
+ *
+ * A turn: what epoll reports, then the sockets that used up their read budget last time,
+ * then the outboxes that were touched, for at most WRITE_BUDGET_US. What is left makes
+ * the source ready again at once, so that other sources get their turn in between. */
+
+#include "tide-reactor.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define EVENTS_PER_TURN 512
+#define READ_BUDGET_BYTES (64 * 1024)
+#define WRITE_BUDGET_US 2000
+#define WRITES_PER_LOOK 16 /* sockets written between two looks at the clock */
+
+typedef struct
+{
+  GSource parent;
+  TideReactor *reactor; /* (unowned), owns us */
+} ReactorSource;
+
+struct _TideReactor
+{
+  int epoll_fd;
+  guint n_sockets;
+  guint n_closing;                /* libsoup streams whose close has yet to be told */
+  TideTimerWheel *wheel;          /* (unowned), outlives us */
+  TideCounters *counters;         /* (unowned), outlives us */
+  TideReactorRemovedFunc removed; /* (nullable) */
+  gpointer removed_data;          /* (unowned), for @removed */
+  GSource *source;                /* (owned) (nullable) */
+  GMainContext *parked; /* (owned), where libsoup's sources for WebSockets sit */
+  GPtrArray *touched;   /* (owned) (element-type TideSocket), each with a reference */
+  GPtrArray *waiting;   /* (owned) (element-type TideSocket), each with a reference */
+  GPtrArray *gone;      /* (owned) (element-type TideSocket), let go of after the turn */
+  GHashTable *sockets;  /* (owned) (element-type TideSocket), all that are open */
+};
+
+static void
+be_ready (TideReactor *self)
+{
+  if (self->source != NULL)
+    g_source_set_ready_time (self->source, 0);
+}
+
+/* Runs a source of libsoup's the way its context would, without looking at any other. */
+static void
+run_source (GSource *source)
+{
+  GSourceCallbackFuncs *funcs = source->callback_funcs;
+  gpointer callback_data = source->callback_data;
+  GSourceFunc func;
+  gpointer user_data;
+
+  if (funcs == NULL)
+    return;
+  g_source_ref (source);
+  funcs->ref (callback_data);
+  funcs->get (callback_data, source, &func, &user_data);
+  if (source->source_funcs->dispatch (source, func, user_data) == G_SOURCE_REMOVE)
+    g_source_destroy (source);
+  funcs->unref (callback_data);
+  g_source_unref (source);
+}
+
+/* Lets whoever waits for input on @socket know that there is some. */
+static void
+wake_reader (TideReactor *self, TideSocket *socket)
+{
+  if (socket->mode == TIDE_SOCKET_LINGERING)
+    {
+      guint8 waste[4096];
+      gssize n;
+
+      do
+        n = tide_socket_read (socket, waste, sizeof waste, NULL);
+      while (n > 0);
+      if (n == 0)
+        tide_socket_abort (socket);
+      return;
+    }
+  if (socket->read_source == NULL)
+    return;
+  if (socket->is_upgraded)
+    run_source (socket->read_source);
+  else
+    g_source_set_ready_time (socket->read_source, 0);
+}
+
+static void
+handle_events (TideReactor *self, TideSocket *socket, guint32 events)
+{
+  if (socket->mode == TIDE_SOCKET_CLOSED)
+    return;
+  if (events & EPOLLOUT)
+    {
+      socket->is_blocked = FALSE;
+      tide_reactor_watch_room (self, socket, FALSE);
+      tide_socket_flush (socket);
+    }
+  if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+    {
+      socket->is_readable = TRUE;
+      if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+        socket->is_hung_up = TRUE;
+      socket->read_budget = READ_BUDGET_BYTES;
+      wake_reader (self, socket);
+    }
+}
+
+static void
+read_waiting (TideReactor *self)
+{
+  guint n = self->waiting->len;
+
+  for (guint i = 0; i < n; i++)
+    {
+      TideSocket *socket = g_ptr_array_index (self->waiting, i);
+
+      socket->is_waiting = FALSE;
+      socket->read_budget = READ_BUDGET_BYTES;
+      if (tide_socket_can_read (socket))
+        wake_reader (self, socket);
+      tide_socket_unref (socket);
+    }
+  if (n > 0)
+    g_ptr_array_remove_range (self->waiting, 0, n);
+}
+
+static void
+write_touched (TideReactor *self)
+{
+  gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
+  guint i = 0;
+
+  while (i < self->touched->len)
+    {
+      TideSocket *socket = g_ptr_array_index (self->touched, i++);
+
+      socket->is_touched = FALSE;
+      tide_socket_flush (socket);
+      tide_socket_unref (socket);
+      if (i % WRITES_PER_LOOK == 0 && g_get_monotonic_time () >= end_us)
+        break;
+    }
+  if (i > 0)
+    g_ptr_array_remove_range (self->touched, 0, i);
+}
+
+static void
+free_gone (TideReactor *self)
+{
+  while (self->gone->len > 0)
+    tide_socket_unref (g_ptr_array_steal_index_fast (self->gone, self->gone->len - 1));
+}
+
+static gboolean
+reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  TideReactor *self = ((ReactorSource *) source)->reactor;
+  struct epoll_event events[EVENTS_PER_TURN];
+  int n_events = epoll_wait (self->epoll_fd, events, EVENTS_PER_TURN, 0);
+
+  g_source_set_ready_time (source, -1);
+  g_main_context_push_thread_default (self->parked);
+  read_waiting (self);
+  for (int i = 0; i < n_events; i++)
+    handle_events (self, events[i].data.ptr, events[i].events);
+  g_main_context_pop_thread_default (self->parked);
+  write_touched (self);
+  tide_reactor_run_parked (self);
+  free_gone (self);
+  if (self->touched->len > 0 || self->waiting->len > 0 || self->n_closing > 0)
+    be_ready (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs reactor_source_funcs = { .dispatch = reactor_source_dispatch };
+
+/**
+ * tide_reactor_new:
+ * @wheel: what sockets' deadlines hang on; must outlive the reactor
+ * @counters: where to count; must outlive the reactor
+ *
+ * Returns: (transfer full): a reactor without sockets
+ */
+TideReactor *
+tide_reactor_new (TideTimerWheel *wheel, TideCounters *counters)
+{
+  TideReactor *self = g_new0 (TideReactor, 1);
+
+  self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  if (self->epoll_fd < 0)
+    g_critical ("No epoll descriptor: %s", g_strerror (errno));
+  self->wheel = wheel;
+  self->counters = counters;
+  self->parked = g_main_context_new ();
+  self->touched = g_ptr_array_new ();
+  self->waiting = g_ptr_array_new ();
+  self->gone = g_ptr_array_new ();
+  self->sockets = g_hash_table_new (NULL, NULL);
+  return self;
+}
+
+/**
+ * tide_reactor_free:
+ * @self: (transfer full): a reactor
+ *
+ * Closes the sockets that are still open and frees @self.
+ */
+void
+tide_reactor_free (TideReactor *self)
+{
+  GHashTableIter iter;
+  gpointer socket;
+
+  while (g_hash_table_iter_init (&iter, self->sockets),
+         g_hash_table_iter_next (&iter, &socket, NULL))
+    tide_socket_abort (socket);
+  while (self->touched->len > 0)
+    tide_socket_unref (g_ptr_array_steal_index (self->touched, 0));
+  while (self->waiting->len > 0)
+    tide_socket_unref (g_ptr_array_steal_index (self->waiting, 0));
+  free_gone (self);
+  if (self->source != NULL)
+    g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  g_main_context_unref (self->parked);
+  g_ptr_array_unref (self->touched);
+  g_ptr_array_unref (self->waiting);
+  g_ptr_array_unref (self->gone);
+  g_hash_table_unref (self->sockets);
+  close (self->epoll_fd);
+  g_free (self);
+}
+
+/**
+ * tide_reactor_set_removed_func:
+ * @self: a reactor
+ * @func: (nullable): what to call when a socket is closed
+ * @user_data: for @func
+ *
+ * Sets who is told of sockets that end.
+ */
+void
+tide_reactor_set_removed_func (TideReactor *self,
+                               TideReactorRemovedFunc func,
+                               gpointer user_data)
+{
+  self->removed = func;
+  self->removed_data = user_data;
+}
+
+/**
+ * tide_reactor_attach:
+ * @self: a reactor, not attached yet
+ * @context: (nullable): the context that runs it, %NULL for the default one
+ *
+ * Lets a main context run the reactor.
+ */
+void
+tide_reactor_attach (TideReactor *self, GMainContext *context)
+{
+  g_return_if_fail (self->source == NULL);
+
+  self->source = g_source_new (&reactor_source_funcs, sizeof (ReactorSource));
+  ((ReactorSource *) self->source)->reactor = self;
+  g_source_set_static_name (self->source, "tide-reactor");
+  g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
+  g_source_attach (self->source, context);
+}
+
+/**
+ * tide_reactor_get_parked_context:
+ * @self: a reactor
+ *
+ * Gets the context that must be the thread's default one while libsoup works on a
+ * WebSocket.
+ *
+ * Returns: (transfer none): the context
+ */
+GMainContext *
+tide_reactor_get_parked_context (TideReactor *self)
+{
+  return self->parked;
+}
+
+/**
+ * tide_reactor_run_parked:
+ * @self: a reactor
+ *
+ * Completes the closes that libsoup has begun. GIO tells of the end of a close through an
+ * idle source in the parked context; that source goes before those of the sockets, which
+ * have a lower priority, so that GLib does not walk them.
+ */
+void
+tide_reactor_run_parked (TideReactor *self)
+{
+  for (int i = 0; i < 4 && self->n_closing > 0; i++)
+    g_main_context_iteration (self->parked, FALSE);
+}
+
+/**
+ * tide_reactor_get_n_sockets:
+ * @self: a reactor
+ *
+ * Returns: how many sockets are open, lingering ones included
+ */
+guint
+tide_reactor_get_n_sockets (TideReactor *self)
+{
+  return self->n_sockets;
+}
+
+/**
+ * tide_reactor_get_wheel:
+ * @self: a reactor
+ *
+ * Returns: (transfer none): the timer wheel of the sockets
+ */
+TideTimerWheel *
+tide_reactor_get_wheel (TideReactor *self)
+{
+  return self->wheel;
+}
+
+/**
+ * tide_reactor_get_counters:
+ * @self: a reactor
+ *
+ * Returns: (transfer none): where sockets count
+ */
+TideCounters *
+tide_reactor_get_counters (TideReactor *self)
+{
+  return self->counters;
+}
+
+/**
+ * tide_reactor_add:
+ * @self: a reactor
+ * @socket: an open socket
+ *
+ * Watches a socket's input, and holds a reference until tide_reactor_remove().
+ *
+ * Returns: %FALSE when the kernel has no memory for it
+ */
+gboolean
+tide_reactor_add (TideReactor *self, TideSocket *socket)
+{
+  struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET,
+                               .data.ptr = socket };
+
+  if (epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, socket->fd, &event) != 0)
+    return FALSE;
+  tide_socket_ref (socket);
+  g_hash_table_add (self->sockets, socket);
+  self->n_sockets++;
+  return TRUE;
+}
+
+/**
+ * tide_reactor_remove:
+ * @self: a reactor
+ * @socket: a socket that is about to be closed
+ *
+ * Lets go of a socket, after this turn: epoll may just have reported it.
+ */
+void
+tide_reactor_remove (TideReactor *self, TideSocket *socket)
+{
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, socket->fd, NULL);
+  g_hash_table_remove (self->sockets, socket);
+  self->n_sockets--;
+  if (self->removed != NULL)
+    self->removed (socket, self->removed_data);
+  g_ptr_array_add (self->gone, socket);
+  be_ready (self);
+}
+
+/**
+ * tide_reactor_touch:
+ * @self: a reactor
+ * @socket: a socket
+ *
+ * Has the socket's outbox written this turn, or the next.
+ */
+void
+tide_reactor_touch (TideReactor *self, TideSocket *socket)
+{
+  if (socket->is_touched)
+    return;
+  socket->is_touched = TRUE;
+  if (self->touched->len == 0)
+    be_ready (self);
+  g_ptr_array_add (self->touched, tide_socket_ref (socket));
+}
+
+/**
+ * tide_reactor_wait:
+ * @self: a reactor
+ * @socket: a socket that has input left
+ *
+ * Has the socket's reader woken up on the next turn.
+ */
+void
+tide_reactor_wait (TideReactor *self, TideSocket *socket)
+{
+  if (socket->is_waiting)
+    return;
+  socket->is_waiting = TRUE;
+  be_ready (self);
+  g_ptr_array_add (self->waiting, tide_socket_ref (socket));
+}
+
+/**
+ * tide_reactor_watch_room:
+ * @self: a reactor
+ * @socket: an open socket
+ * @wants_room: whether to watch
+ *
+ * Watches whether the kernel takes more of the socket's output, or not.
+ */
+void
+tide_reactor_watch_room (TideReactor *self, TideSocket *socket, gboolean wants_room)
+{
+  struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET |
+                                         (wants_room ? EPOLLOUT : 0),
+                               .data.ptr = socket };
+
+  epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, socket->fd, &event);
+}
+
+/**
+ * tide_reactor_closing:
+ * @self: a reactor
+ * @delta: 1 when a close has begun, -1 when it was told
+ *
+ * Counts the closes that GIO has yet to tell libsoup of.
+ */
+void
+tide_reactor_closing (TideReactor *self, int delta)
+{
+  self->n_closing += delta;
+  be_ready (self);
+}

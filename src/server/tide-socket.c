@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-socket.h"
+
+#include "tide-reactor.h"
+
+#include <gio/gio.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define VECTORS_PER_WRITE 64
+#define LINGER_US (2 * G_USEC_PER_SEC)
+
+static void
+on_deadline (TideTimer *timer, gint64 now_us)
+{
+  tide_socket_abort (timer->user_data);
+}
+
+/**
+ * tide_socket_new:
+ * @reactor: what watches it; must outlive it
+ * @fd: (transfer full): a connected, non-blocking socket
+ * @peer: (nullable): who is at the other end
+ *
+ * Takes an accepted socket over and watches it.
+ *
+ * Returns: (transfer full) (nullable): a socket, %NULL when the kernel has no memory for
+ *   it; @fd is closed then
+ */
+TideSocket *
+tide_socket_new (TideReactor *reactor, int fd, const TideAddress *peer)
+{
+  TideSocket *self = g_new0 (TideSocket, 1);
+
+  self->reactor = reactor;
+  self->fd = fd;
+  self->n_refs = 1;
+  if (peer != NULL)
+    self->peer = *peer;
+  self->deadline.func = on_deadline;
+  self->deadline.user_data = self;
+  if (!tide_reactor_add (reactor, self))
+    {
+      close (fd);
+      g_free (self);
+      return NULL;
+    }
+  return self;
+}
+
+/**
+ * tide_socket_ref:
+ * @self: a socket
+ *
+ * Returns: (transfer full): @self
+ */
+TideSocket *
+tide_socket_ref (TideSocket *self)
+{
+  self->n_refs++;
+  return self;
+}
+
+/**
+ * tide_socket_unref:
+ * @self: (transfer full): a socket
+ *
+ * Lets go of @self. An open socket is held by its reactor.
+ */
+void
+tide_socket_unref (TideSocket *self)
+{
+  if (--self->n_refs > 0)
+    return;
+  tide_outbox_clear (&self->outbox);
+  g_clear_pointer (&self->unread, g_byte_array_unref);
+  g_free (self);
+}
+
+static gssize
+would_block (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK, "nothing to read yet");
+  return -1;
+}
+
+static gssize
+read_unread (TideSocket *self, guint8 *buffer, gsize count)
+{
+  gsize n = MIN (count, self->unread->len);
+
+  memcpy (buffer, self->unread->data, n);
+  g_byte_array_remove_range (self->unread, 0, n);
+  if (self->unread->len == 0)
+    g_clear_pointer (&self->unread, g_byte_array_unref);
+  return n;
+}
+
+/* Whoever watches the input sees each byte once, before anybody reads it. */
+static gssize
+accept_input (TideSocket *self, const guint8 *bytes, gsize n_bytes)
+{
+  tide_reactor_get_counters (self->reactor)->bytes_received += n_bytes;
+  if (self->funcs != NULL && !self->funcs->received (self, bytes, n_bytes))
+    {
+      self->has_input_ended = TRUE;
+      return 0;
+    }
+  return n_bytes;
+}
+
+/**
+ * tide_socket_read:
+ * @self: a socket
+ * @buffer: (out caller-allocates) (array length=count): where to put the bytes
+ * @count: how many there is room for
+ * @error: return location for an error
+ *
+ * Reads without blocking. A socket gets at most 64 KiB read a turn; the rest waits for
+ * the next, so that one client cannot keep the loop.
+ *
+ * Fails with %G_IO_ERROR_WOULD_BLOCK, or with what the kernel says.
+ *
+ * Returns: how many bytes were read, 0 at the end of input, -1 on failure
+ */
+gssize
+tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error)
+{
+  gssize n;
+  int code;
+
+  if (self->mode == TIDE_SOCKET_CLOSED || self->has_input_ended)
+    return 0;
+  if (self->unread != NULL)
+    return read_unread (self, buffer, count);
+  if (!self->is_readable)
+    return would_block (error);
+  if (self->read_budget == 0)
+    {
+      tide_reactor_wait (self->reactor, self);
+      return would_block (error);
+    }
+  do
+    n = recv (self->fd, buffer, MIN (count, self->read_budget), MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  code = errno;
+  if (n > 0)
+    {
+      /* A short read has emptied the socket; epoll tells when there is more. */
+      if ((gsize) n < MIN (count, self->read_budget) && !self->is_hung_up)
+        self->is_readable = FALSE;
+      self->read_budget -= n;
+      return accept_input (self, buffer, n);
+    }
+  if (n == 0)
+    {
+      self->is_hung_up = TRUE;
+      return 0;
+    }
+  if (code == EAGAIN)
+    {
+      self->is_readable = FALSE;
+      return would_block (error);
+    }
+  self->is_hung_up = TRUE;
+  g_set_error_literal (
+      error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
+  return -1;
+}
+
+/**
+ * tide_socket_unread:
+ * @self: a socket
+ * @bytes: (array length=n_bytes): what was read from it too early
+ * @n_bytes: how many
+ *
+ * Puts bytes back, to be read before all others.
+ */
+void
+tide_socket_unread (TideSocket *self, const guint8 *bytes, gsize n_bytes)
+{
+  if (self->unread == NULL)
+    self->unread = g_byte_array_new ();
+  g_byte_array_prepend (self->unread, bytes, n_bytes);
+}
+
+/**
+ * tide_socket_can_read:
+ * @self: a socket
+ *
+ * Returns: whether a read may give something else than %G_IO_ERROR_WOULD_BLOCK
+ */
+gboolean
+tide_socket_can_read (const TideSocket *self)
+{
+  return self->mode == TIDE_SOCKET_CLOSED || self->has_input_ended ||
+         self->unread != NULL || self->is_readable;
+}
+
+static void
+discard_outbox (TideSocket *self)
+{
+  TideCounters *counters = tide_reactor_get_counters (self->reactor);
+
+  counters->outbox_bytes -= self->outbox.n_bytes;
+  counters->deliveries_discarded += tide_outbox_count_events (&self->outbox);
+  tide_outbox_clear (&self->outbox);
+}
+
+/**
+ * tide_socket_send:
+ * @self: a socket
+ * @frame: (transfer full): bytes to send after all others
+ *
+ * Queues bytes by reference; they are written at the end of the loop's turn. What is sent
+ * after the socket was closed, or after a WebSocket's close frame, is discarded.
+ */
+void
+tide_socket_send (TideSocket *self, TideFrame *frame)
+{
+  TideCounters *counters = tide_reactor_get_counters (self->reactor);
+
+  if (self->mode >= TIDE_SOCKET_LINGERING || self->has_sent_close)
+    {
+      counters->deliveries_discarded += frame->n_events;
+      tide_frame_unref (frame);
+      return;
+    }
+  counters->outbox_bytes += frame->n_bytes;
+  tide_outbox_push (&self->outbox, frame);
+  if (!self->is_blocked)
+    tide_reactor_touch (self->reactor, self);
+}
+
+/* Tells a reader that the socket broke, on the next turn: it may be what called us. */
+static void
+fail (TideSocket *self)
+{
+  discard_outbox (self);
+  self->is_readable = TRUE;
+  self->is_hung_up = TRUE;
+  if (self->mode == TIDE_SOCKET_LINGERING)
+    tide_socket_abort (self);
+  else
+    tide_reactor_wait (self->reactor, self);
+}
+
+static gssize
+write_vectors (TideSocket *self, gsize *n_wanted)
+{
+  struct iovec vectors[VECTORS_PER_WRITE];
+  struct msghdr message = { .msg_iov = vectors };
+  gssize n;
+
+  message.msg_iovlen = tide_outbox_peek (&self->outbox, vectors, VECTORS_PER_WRITE);
+  *n_wanted = 0;
+  for (gsize i = 0; i < message.msg_iovlen; i++)
+    *n_wanted += vectors[i].iov_len;
+  do
+    {
+      if (message.msg_iovlen == 1)
+        n = send (self->fd, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL);
+      else
+        n = sendmsg (self->fd, &message, MSG_NOSIGNAL);
+    }
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+static void
+on_emptied (TideSocket *self)
+{
+  if (self->mode == TIDE_SOCKET_LINGERING)
+    {
+      if (self->is_hung_up)
+        tide_socket_abort (self);
+      else
+        shutdown (self->fd, SHUT_WR);
+    }
+  else if (self->write_source != NULL)
+    g_source_set_ready_time (self->write_source, 0);
+}
+
+/**
+ * tide_socket_flush:
+ * @self: a socket
+ *
+ * Writes the outbox, as far as the kernel takes it, many frames in one call.
+ */
+void
+tide_socket_flush (TideSocket *self)
+{
+  TideCounters *counters = tide_reactor_get_counters (self->reactor);
+
+  if (self->mode == TIDE_SOCKET_CLOSED || self->is_blocked)
+    return;
+  while (self->outbox.n_bytes > 0)
+    {
+      gsize n_wanted;
+      gssize n = write_vectors (self, &n_wanted);
+
+      if (n < 0 && errno != EAGAIN)
+        {
+          fail (self);
+          return;
+        }
+      if (n > 0)
+        {
+          TideOutboxTaken taken = tide_outbox_take (&self->outbox, n);
+
+          counters->frames_taken += taken.n_frames;
+          counters->deliveries_taken += taken.n_events;
+          counters->bytes_sent += n;
+          counters->outbox_bytes -= n;
+        }
+      if (n < 0 || (gsize) n < n_wanted)
+        {
+          self->is_blocked = TRUE;
+          tide_reactor_watch_room (self->reactor, self, TRUE);
+          return;
+        }
+    }
+  on_emptied (self);
+}
+
+/**
+ * tide_socket_upgrade:
+ * @self: a socket in HTTP mode whose libsoup sources are all gone
+ *
+ * Lets the reactor run the socket's sources itself from now on.
+ */
+void
+tide_socket_upgrade (TideSocket *self)
+{
+  g_return_if_fail (self->mode == TIDE_SOCKET_HTTP);
+
+  self->mode = TIDE_SOCKET_WEBSOCKET;
+  self->is_upgraded = TRUE;
+  tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
+}
+
+/**
+ * tide_socket_close:
+ * @self: a socket
+ *
+ * Ends a socket politely: what is queued still goes out, then our half is shut, and the
+ * descriptor is closed when the client has shut the other one, at the latest after 2 s.
+ */
+void
+tide_socket_close (TideSocket *self)
+{
+  if (self->mode >= TIDE_SOCKET_LINGERING)
+    return;
+  self->mode = TIDE_SOCKET_LINGERING;
+  self->funcs = NULL;
+  self->has_input_ended = FALSE;
+  g_clear_pointer (&self->unread, g_byte_array_unref);
+  tide_socket_set_deadline (self, LINGER_US);
+  if (self->is_readable)
+    tide_reactor_wait (self->reactor, self);
+  tide_socket_flush (self);
+}
+
+/**
+ * tide_socket_abort:
+ * @self: a socket
+ *
+ * Closes the descriptor now. Whoever reads from the socket sees the end of input, on the
+ * next turn.
+ */
+void
+tide_socket_abort (TideSocket *self)
+{
+  if (self->mode == TIDE_SOCKET_CLOSED)
+    return;
+  tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
+  self->mode = TIDE_SOCKET_CLOSED;
+  self->funcs = NULL;
+  discard_outbox (self);
+  if (self->read_source != NULL)
+    tide_reactor_wait (self->reactor, self);
+  if (self->write_source != NULL)
+    g_source_set_ready_time (self->write_source, 0);
+  tide_reactor_remove (self->reactor, self);
+  close (self->fd);
+  self->fd = -1;
+}
+
+/**
+ * tide_socket_set_deadline:
+ * @self: an open socket
+ * @after_us: microseconds from now
+ *
+ * Has the socket aborted then, unless a later deadline is set before.
+ */
+void
+tide_socket_set_deadline (TideSocket *self, gint64 after_us)
+{
+  TideTimerWheel *wheel = tide_reactor_get_wheel (self->reactor);
+
+  tide_timer_wheel_arm (wheel,
+                        &self->deadline,
+                        tide_clock_now_us (tide_timer_wheel_get_clock (wheel)) +
+                            after_us);
+}
+
+/**
+ * tide_socket_set_read_source:
+ * @self: a socket
+ * @source: (nullable): the source that libsoup waits for input on, %NULL when it is gone
+ *
+ * Says which source to run when there is input.
+ */
+void
+tide_socket_set_read_source (TideSocket *self, GSource *source)
+{
+  self->read_source = source;
+  if (source == NULL)
+    return;
+  if (self->is_upgraded)
+    g_source_set_priority (source, G_PRIORITY_LOW);
+  else if (tide_socket_can_read (self))
+    g_source_set_ready_time (source, 0);
+}
+
+/**
+ * tide_socket_set_write_source:
+ * @self: a socket
+ * @source: (nullable): the source that libsoup waits for room on, %NULL when it is gone
+ *
+ * Says which source to run when the outbox is empty.
+ */
+void
+tide_socket_set_write_source (TideSocket *self, GSource *source)
+{
+  self->write_source = source;
+  if (source == NULL)
+    return;
+  if (self->is_upgraded)
+    g_source_set_priority (source, G_PRIORITY_LOW);
+  else if (self->outbox.n_bytes == 0 || self->mode == TIDE_SOCKET_CLOSED)
+    g_source_set_ready_time (source, 0);
+}
+
+/**
+ * tide_address_to_string:
+ * @self: an address
+ *
+ * Returns: (transfer full): the address as people write it, `unix` for Unix sockets
+ */
+char *
+tide_address_to_string (const TideAddress *self)
+{
+  char text[INET6_ADDRSTRLEN];
+
+  if (IN6_IS_ADDR_UNSPECIFIED (&self->ip))
+    return g_strdup ("unix");
+  if (IN6_IS_ADDR_V4MAPPED (&self->ip))
+    inet_ntop (AF_INET, &self->ip.s6_addr[12], text, sizeof text);
+  else
+    inet_ntop (AF_INET6, &self->ip, text, sizeof text);
+  return g_strdup (text);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-outbox.h"
+#include "tide-timer-wheel.h"
+
+#include <glib.h>
+
+#include <netinet/in.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TideReactor TideReactor;
+typedef struct _TideSocket TideSocket;
+
+/**
+ * TideSocketMode:
+ * @TIDE_SOCKET_HTTP: libsoup reads requests; its sources are attached to the main context
+ * @TIDE_SOCKET_WEBSOCKET: the reactor runs libsoup's sources itself
+ * @TIDE_SOCKET_LINGERING: closed for everybody; what is queued still goes out
+ * @TIDE_SOCKET_CLOSED: the descriptor is closed
+ *
+ * What a socket is for at present. It only moves down this list.
+ */
+typedef enum
+{
+  TIDE_SOCKET_HTTP,
+  TIDE_SOCKET_WEBSOCKET,
+  TIDE_SOCKET_LINGERING,
+  TIDE_SOCKET_CLOSED,
+} TideSocketMode;
+
+/**
+ * TideAddress:
+ *
+ * A client's address, small. IPv4 addresses are kept mapped into IPv6; all zero for Unix
+ * sockets.
+ */
+typedef struct
+{
+  struct in6_addr ip;
+  guint16 port;
+} TideAddress;
+
+/**
+ * TideSocketFuncs:
+ * @received: some bytes came in; %FALSE to refuse them: readers see the end of input
+ *
+ * Who watches a socket's input.
+ */
+typedef struct
+{
+  gboolean (*received) (TideSocket *socket, const guint8 *bytes, gsize n_bytes);
+} TideSocketFuncs;
+
+/**
+ * TideSocket:
+ *
+ * One accepted socket: the descriptor, what it has not sent yet, and the sources that
+ * libsoup waits on. Plain struct; the reactor owns it until it is closed and let go of.
+ */
+struct _TideSocket
+{
+  TideReactor *reactor;     /* (unowned), outlives us */
+  int fd;                   /* -1 once closed */
+  guint32 n_refs;           /* the reactor's while open, the stream's */
+  guint8 mode;              /* #TideSocketMode */
+  gboolean is_readable : 1; /* epoll said so and no read has come up short since */
+  gboolean is_hung_up : 1;  /* the other side has ended its half, or the socket broke */
+  gboolean is_blocked : 1;  /* a write came up short; epoll tells when there is room */
+  gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
+  gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
+  gboolean is_upgraded : 1; /* it speaks WebSocket, or did before it was closed */
+  gboolean has_input_ended : 1; /* its watcher refused more: readers see the end */
+  gboolean has_sent_close : 1;  /* libsoup's close frame is queued; nothing follows it */
+  guint32 read_budget;          /* bytes that may still be read this turn */
+  guint32 n_request_bytes;      /* in HTTP mode, since the last request was answered */
+  TideOutbox outbox;
+  GByteArray *unread;    /* (owned) (nullable), bytes to be read again */
+  GSource *read_source;  /* (unowned) (nullable), what libsoup waits for input on */
+  GSource *write_source; /* (unowned) (nullable), what libsoup waits for room on */
+  const TideSocketFuncs *funcs; /* (unowned) (nullable) */
+  gpointer user_data;           /* (unowned), for @funcs */
+  TideTimer deadline;           /* request deadline, later the end of lingering */
+  TideAddress peer;
+};
+
+TideSocket *tide_socket_new (TideReactor *reactor, int fd, const TideAddress *peer);
+TideSocket *tide_socket_ref (TideSocket *self);
+void tide_socket_unref (TideSocket *self);
+
+gssize tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error);
+void tide_socket_unread (TideSocket *self, const guint8 *bytes, gsize n_bytes);
+gboolean tide_socket_can_read (const TideSocket *self);
+void tide_socket_send (TideSocket *self, TideFrame *frame);
+void tide_socket_flush (TideSocket *self);
+void tide_socket_upgrade (TideSocket *self);
+void tide_socket_close (TideSocket *self);
+void tide_socket_abort (TideSocket *self);
+void tide_socket_set_deadline (TideSocket *self, gint64 after_us);
+void tide_socket_set_read_source (TideSocket *self, GSource *source);
+void tide_socket_set_write_source (TideSocket *self, GSource *source);
+char *tide_address_to_string (const TideAddress *self);
+
+G_END_DECLS

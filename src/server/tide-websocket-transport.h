@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-stream.h"
+#include "tide-websocket-manager.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideWebSocketLimits:
+ *
+ * What bounds one WebSocket.
+ */
+typedef struct
+{
+  gsize outbox_hard_bytes;
+  gsize max_payload_bytes; /* of one message, over all its fragments */
+} TideWebSocketLimits;
+
+void tide_websocket_transport_start (TideStream *stream,
+                                     TideWebSocketManager *manager,
+                                     const TideWebSocketLimits *limits,
+                                     TideWireForm form,
+                                     const char *user_name);
+
+G_END_DECLS

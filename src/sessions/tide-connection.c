@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-connection.h"
+
+#include "tide-websocket-manager-private.h"
+
+static TideConnection *
+from_protocol (TideProtocol *protocol)
+{
+  return (TideConnection *) protocol;
+}
+
+static gint64
+get_now_us (TideConnection *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->manager->wheel));
+}
+
+static void
+enter_call (TideConnection *self)
+{
+  self->n_calls++;
+}
+
+/* The connection may be gone after this. */
+static void
+leave_call (TideConnection *self)
+{
+  if (--self->n_calls == 0 && self->transport == NULL)
+    tide_connection_free (self);
+}
+
+static void
+doom (TideConnection *self, TideCloseReason reason)
+{
+  if (self->doom != 0)
+    return;
+  self->doom = 1 + reason;
+  tide_timer_wheel_arm (self->manager->wheel, &self->timer, get_now_us (self));
+}
+
+static void
+on_timer (TideTimer *timer, gint64 now_us)
+{
+  TideConnection *self = timer->user_data;
+  gint64 next_us;
+
+  if (self->doom != 0)
+    {
+      tide_connection_close (self, self->doom - 1, "the client reads too slowly");
+      return;
+    }
+  enter_call (self);
+  next_us = tide_protocol_tick (&self->protocol, now_us);
+  if (self->transport != NULL && next_us < G_MAXINT64)
+    tide_timer_wheel_arm (self->manager->wheel, timer, next_us);
+  leave_call (self);
+}
+
+static void
+on_protocol_send (TideProtocol *protocol, TideFrame *frame)
+{
+  tide_connection_send (from_protocol (protocol), frame);
+}
+
+static void
+on_protocol_ready (TideProtocol *protocol)
+{
+}
+
+static void
+on_protocol_command (TideProtocol *protocol, const TideProtocolCommand *command)
+{
+  TideConnection *self = from_protocol (protocol);
+
+  tide_websocket_manager_run_command (self->manager, self, command);
+}
+
+static void
+on_protocol_acked (TideProtocol *protocol, guint64 ack_id, const char *args, gsize length)
+{
+}
+
+static void
+on_protocol_close (TideProtocol *protocol, TideCloseReason reason, const char *text)
+{
+  tide_connection_close (from_protocol (protocol), reason, text);
+}
+
+static const TideProtocolHost protocol_host = {
+  .send = on_protocol_send,
+  .ready = on_protocol_ready,
+  .command = on_protocol_command,
+  .acked = on_protocol_acked,
+  .close = on_protocol_close,
+};
+
+/**
+ * tide_connection_new:
+ * @manager: the manager that will own it
+ * @form: what the client speaks
+ * @transport: (not nullable): the client's socket
+ *
+ * Makes a connection that says nothing until tide_connection_start(). Only the manager
+ * calls this.
+ *
+ * Returns: (transfer full): a connection
+ */
+TideConnection *
+tide_connection_new (TideWebSocketManager *manager,
+                     TideWireForm form,
+                     TideTransport *transport)
+{
+  TideConnection *self = g_new0 (TideConnection, 1);
+
+  self->manager = manager;
+  self->transport = transport;
+  self->timer.func = on_timer;
+  self->timer.user_data = self;
+  tide_protocol_init (&self->protocol,
+                      form,
+                      &manager->settings.protocol,
+                      &protocol_host,
+                      get_now_us (self));
+  return self;
+}
+
+/**
+ * tide_connection_free:
+ * @self: (transfer full): a connection that the manager has forgotten
+ *
+ * Frees @self.
+ */
+void
+tide_connection_free (TideConnection *self)
+{
+  tide_timer_wheel_disarm (self->manager->wheel, &self->timer);
+  tide_protocol_clear (&self->protocol);
+  g_free (self);
+}
+
+/**
+ * tide_connection_start:
+ * @self: a new connection
+ *
+ * Opens the protocol and lets its timers run.
+ */
+void
+tide_connection_start (TideConnection *self)
+{
+  enter_call (self);
+  tide_protocol_open (&self->protocol);
+  if (self->transport != NULL)
+    {
+      gint64 now_us = get_now_us (self);
+
+      tide_timer_wheel_arm (self->manager->wheel,
+                            &self->timer,
+                            tide_protocol_tick (&self->protocol, now_us));
+    }
+  leave_call (self);
+}
+
+/**
+ * tide_connection_send:
+ * @self: a connection
+ * @frame: (transfer full): what to send
+ *
+ * Queues a frame. A client whose outbox is over its hard limit is closed soon, not within
+ * this call, so that a caller may be walking through connections.
+ *
+ * Returns: %FALSE when the frame was discarded
+ */
+gboolean
+tide_connection_send (TideConnection *self, TideFrame *frame)
+{
+  if (self->transport == NULL || self->doom != 0)
+    {
+      tide_frame_unref (frame);
+      return FALSE;
+    }
+  if (tide_transport_send (self->transport, frame))
+    return TRUE;
+  doom (self, TIDE_CLOSE_SLOW);
+  return FALSE;
+}
+
+/**
+ * tide_connection_receive_text:
+ * @self: a connection; may be gone after the call
+ * @text: (array length=length): a text message, NUL-terminated at @length
+ * @length: its length in bytes
+ *
+ * Takes a text message from the transport.
+ */
+void
+tide_connection_receive_text (TideConnection *self, const char *text, gsize length)
+{
+  enter_call (self);
+  self->manager->counters->messages_received++;
+  tide_protocol_receive_text (&self->protocol, text, length, get_now_us (self));
+  leave_call (self);
+}
+
+/**
+ * tide_connection_receive_binary:
+ * @self: a connection; may be gone after the call
+ * @message: a binary message
+ *
+ * Takes a binary message from the transport.
+ */
+void
+tide_connection_receive_binary (TideConnection *self, GBytes *message)
+{
+  enter_call (self);
+  self->manager->counters->messages_received++;
+  tide_protocol_receive_binary (&self->protocol, message, get_now_us (self));
+  leave_call (self);
+}
+
+/**
+ * tide_connection_heard:
+ * @self: a connection
+ *
+ * Notes a sign of life: any byte from the client.
+ */
+void
+tide_connection_heard (TideConnection *self)
+{
+  tide_protocol_heard (&self->protocol, get_now_us (self));
+}
+
+/* Ends the connection for everybody but its transport. */
+static void
+forget (TideConnection *self, TideCloseReason reason)
+{
+  TideCounters *counters = self->manager->counters;
+
+  switch (reason)
+    {
+    case TIDE_CLOSE_TIMEOUT:
+      counters->connections_timed_out++;
+      break;
+    case TIDE_CLOSE_PROTOCOL:
+    case TIDE_CLOSE_TOO_LARGE:
+      counters->connections_closed_protocol++;
+      break;
+    case TIDE_CLOSE_SLOW:
+      counters->connections_closed_slow++;
+      break;
+    case TIDE_CLOSE_CLIENT:
+    case TIDE_CLOSE_REFUSED:
+    case TIDE_CLOSE_SHUTDOWN:
+      break;
+    }
+  self->transport = NULL;
+  self->protocol.is_closed = TRUE;
+  tide_timer_wheel_disarm (self->manager->wheel, &self->timer);
+  tide_websocket_manager_forget (self->manager, self);
+}
+
+/**
+ * tide_connection_transport_closed:
+ * @self: a connection; gone after the call
+ * @reason: why
+ *
+ * Says that the transport has ended by itself.
+ */
+void
+tide_connection_transport_closed (TideConnection *self, TideCloseReason reason)
+{
+  enter_call (self);
+  if (self->transport != NULL)
+    forget (self, self->doom != 0 ? (TideCloseReason) (self->doom - 1) : reason);
+  leave_call (self);
+}
+
+/**
+ * tide_connection_close:
+ * @self: a connection; may be gone after the call
+ * @reason: why; gives the close code
+ * @text: the reason in words, for the client, at most 123 bytes
+ *
+ * Closes a connection from our side.
+ */
+void
+tide_connection_close (TideConnection *self, TideCloseReason reason, const char *text)
+{
+  TideTransport *transport = self->transport;
+
+  if (transport == NULL)
+    return;
+  enter_call (self);
+  forget (self, reason);
+  tide_transport_close (transport, tide_close_reason_get_code (reason), text);
+  leave_call (self);
+}

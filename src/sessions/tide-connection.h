@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-protocol.h"
+#include "tide-timer-wheel.h"
+#include "tide-transport.h"
+#include "tide-user-table.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TideConnection TideConnection;
+typedef struct _TideWebSocketManager TideWebSocketManager;
+
+/**
+ * TideConnection:
+ *
+ * One browser tab. Plain struct, owned by the [class@WebSocketManager]; it lives until
+ * its transport or the manager closes it.
+ */
+struct _TideConnection
+{
+  TideProtocol protocol;         /* first, so that one pointer is both */
+  TideTransport *transport;      /* (unowned) (nullable), NULL once it is closed */
+  TideWebSocketManager *manager; /* (unowned) */
+  TideTimer timer;               /* the protocol's next tick */
+  guint64 id;                    /* never used twice, never 0 */
+  TideUserRef user;
+  TideConnection *next_of_user; /* (unowned) (nullable) */
+  TideConnection *prev_of_user; /* (unowned) (nullable) */
+  guint32 place;                /* in the manager's list of all connections */
+  guint8 n_calls;               /* calls into the protocol under way: it must stay */
+  guint8 doom;                  /* 1 + the #TideCloseReason to close it for soon, or 0 */
+  GArray *rooms;                /* (owned) (nullable), kept by the room table */
+};
+
+TideConnection *tide_connection_new (TideWebSocketManager *manager,
+                                     TideWireForm form,
+                                     TideTransport *transport);
+void tide_connection_free (TideConnection *self);
+void tide_connection_start (TideConnection *self);
+gboolean tide_connection_send (TideConnection *self, TideFrame *frame);
+void tide_connection_receive_text (TideConnection *self, const char *text, gsize length);
+void tide_connection_receive_binary (TideConnection *self, GBytes *message);
+void tide_connection_heard (TideConnection *self);
+void tide_connection_transport_closed (TideConnection *self, TideCloseReason reason);
+void
+tide_connection_close (TideConnection *self, TideCloseReason reason, const char *text);
+
+G_END_DECLS

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Browsers' commands: those about rooms are done here, all others go up to the handler
+ * that `daemon/tide-pipeline.c` connected. Every command is answered, by its reply or by
+ * an `error` event. */
+
+#include "tide-session-commands.h"
+
+#include "tide-error.h"
+#include "tide-json-scan.h"
+#include "tide-websocket-manager-private.h"
+
+/* Tells a client of `/ws` who it is; Socket.IO clients learn their id from CONNECT. */
+void
+tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
+{
+  g_autoptr (GString) payload = NULL;
+  const char *name;
+
+  if (connection->protocol.form != TIDE_WIRE_PLAIN)
+    return;
+  name = tide_user_table_get_name (manager->users, connection->user.slot);
+  payload = g_string_new ("{\"connection_id\":");
+  tide_json_append_string (payload, connection->protocol.socket_sid, -1);
+  g_string_append (payload, ",\"user\":");
+  if (name != NULL)
+    tide_json_append_string (payload, name, -1);
+  else
+    g_string_append (payload, "null");
+  g_string_append_c (payload, '}');
+  tide_protocol_send_event (
+      &connection->protocol, "connected", payload->str, payload->len);
+}
+
+/* Finds the room that a command names and checks that clients may join it. */
+static char *
+get_open_room (TideWebSocketManager *self,
+               const TideProtocolCommand *command,
+               GError **error)
+{
+  TideJsonField field = { .name = "room", .parent = -1 };
+  g_autofree char *room = NULL;
+
+  tide_json_scan (command->payload, command->payload_length, &field, 1, NULL);
+  if (field.kind != TIDE_JSON_STRING)
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_BAD_PAYLOAD,
+                           "room must be a string: send {\"room\":\"NAME\"}");
+      return NULL;
+    }
+  room = tide_json_unescape (field.start, field.length, NULL);
+  if (self->settings.open_rooms == NULL ||
+      !g_strv_contains ((const char *const *) self->settings.open_rooms, room))
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_FORBIDDEN,
+                           "this room is not open to clients; the configuration's "
+                           "[rooms] open= lists those that are");
+      return NULL;
+    }
+  return g_steal_pointer (&room);
+}
+
+static gboolean
+run_room_command (TideWebSocketManager *self,
+                  TideConnection *connection,
+                  const TideProtocolCommand *command,
+                  TideReply *reply,
+                  GError **error)
+{
+  gboolean joins = g_str_equal (command->name, "join_room");
+  g_autofree char *room = get_open_room (self, command, error);
+
+  if (room == NULL)
+    return FALSE;
+  if (joins)
+    tide_websocket_manager_enter_room (self, connection->id, room);
+  else
+    tide_websocket_manager_leave_room (self, connection->id, room);
+  reply->event = joins ? "room_joined" : "room_left";
+  g_string_append (reply->payload, "{\"room\":");
+  tide_json_append_string (reply->payload, room, -1);
+  g_string_append_c (reply->payload, '}');
+  return TRUE;
+}
+
+static gboolean
+run (TideWebSocketManager *self,
+     TideConnection *connection,
+     const TideProtocolCommand *command,
+     TideReply *reply,
+     GError **error)
+{
+  TideCommand passed_on = {
+    .connection_id = connection->id,
+    .user = connection->user,
+    .name = command->name,
+    .payload = command->payload,
+    .payload_length = command->payload_length,
+  };
+
+  if (g_str_equal (command->name, "join_room") ||
+      g_str_equal (command->name, "leave_room"))
+    return run_room_command (self, connection, command, reply, error);
+  if (self->handler != NULL)
+    return tide_command_handler_handle (self->handler, &passed_on, reply, error);
+  g_set_error_literal (
+      error, TIDE_ERROR, TIDE_ERROR_UNKNOWN_COMMAND, "this server takes no commands");
+  return FALSE;
+}
+
+/* Does what a client asks for and answers. */
+void
+tide_websocket_manager_run_command (TideWebSocketManager *self,
+                                    TideConnection *connection,
+                                    const TideProtocolCommand *command)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) payload = g_string_new (NULL);
+  TideReply reply = { .event = NULL, .payload = payload };
+
+  if (!run (self, connection, command, &reply, &error))
+    {
+      self->counters->commands_refused++;
+      g_string_free (payload, TRUE);
+      payload = tide_protocol_make_error (
+          error->message, tide_error_get_nick (error), command->name);
+      reply.event = "error";
+    }
+  tide_protocol_send_reply (
+      &connection->protocol, command, reply.event, payload->str, payload->len);
+}

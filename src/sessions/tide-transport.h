@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-frame.h"
+#include "tide-protocol.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TideTransport TideTransport;
+
+/**
+ * TideTransportFuncs:
+ * @send: (transfer full): queues a frame; %FALSE when that is over the outbox's hard
+ * limit, and the connection is to be closed
+ * @get_backlog_bytes: bytes queued and not yet taken by the kernel
+ * @close: sends the close code and the reason and ends; the connection is not called
+ * again
+ *
+ * What the sessions can do with a browser's socket.
+ */
+typedef struct
+{
+  gboolean (*send) (TideTransport *self, TideFrame *frame);
+  gsize (*get_backlog_bytes) (TideTransport *self);
+  void (*close) (TideTransport *self, guint16 code, const char *reason);
+} TideTransportFuncs;
+
+/**
+ * TideTransport:
+ *
+ * A browser's socket as the sessions see it. The server folder implements it; it calls
+ * tide_connection_receive_text() and its like with what arrives, and
+ * tide_connection_transport_closed() once when the socket ends by itself.
+ */
+struct _TideTransport
+{
+  const TideTransportFuncs *funcs; /* (unowned) */
+};
+
+static inline gboolean
+tide_transport_send (TideTransport *self, TideFrame *frame)
+{
+  return self->funcs->send (self, frame);
+}
+
+static inline gsize
+tide_transport_get_backlog_bytes (TideTransport *self)
+{
+  return self->funcs->get_backlog_bytes (self);
+}
+
+static inline void
+tide_transport_close (TideTransport *self, guint16 code, const char *reason)
+{
+  self->funcs->close (self, code, reason);
+}
+
+G_END_DECLS

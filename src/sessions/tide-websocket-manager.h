@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-connection.h"
+#include "tide-counters.h"
+#include "tide-sink.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideSessionSettings:
+ *
+ * The limits of the sessions.
+ */
+typedef struct
+{
+  TideProtocolSettings protocol;
+  guint max_connections_per_user; /* 0: no limit */
+  char **open_rooms; /* (nullable) (array zero-terminated=1), that clients may join */
+} TideSessionSettings;
+
+#define TIDE_TYPE_WEBSOCKET_MANAGER (tide_websocket_manager_get_type ())
+G_DECLARE_FINAL_TYPE (
+    TideWebSocketManager, tide_websocket_manager, TIDE, WEBSOCKET_MANAGER, GObject)
+
+TideWebSocketManager *tide_websocket_manager_new (TideUserTable *users,
+                                                  TideTimerWheel *wheel,
+                                                  TideCounters *counters,
+                                                  const TideSessionSettings *settings);
+void tide_websocket_manager_reload (TideWebSocketManager *self,
+                                    const TideSessionSettings *settings);
+void tide_websocket_manager_set_observer (TideWebSocketManager *self,
+                                          TideUserObserver *observer);
+void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
+                                                 TideCommandHandler *handler);
+
+gboolean tide_websocket_manager_has_room_for (TideWebSocketManager *self,
+                                              const char *user_name);
+TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self,
+                                                      TideWireForm form,
+                                                      TideTransport *transport,
+                                                      const char *user_name);
+void tide_websocket_manager_close_all (TideWebSocketManager *self,
+                                       TideCloseReason reason);
+
+gboolean tide_websocket_manager_is_user_connected (TideWebSocketManager *self,
+                                                   const char *user_name);
+GArray *tide_websocket_manager_get_user_connections (TideWebSocketManager *self,
+                                                     const char *user_name);
+TideConnection *tide_websocket_manager_get_connection (TideWebSocketManager *self,
+                                                       guint64 connection_id);
+
+gboolean tide_websocket_manager_enter_room (TideWebSocketManager *self,
+                                            guint64 connection_id,
+                                            const char *room);
+gboolean tide_websocket_manager_leave_room (TideWebSocketManager *self,
+                                            guint64 connection_id,
+                                            const char *room);
+guint tide_websocket_manager_deliver_room (TideWebSocketManager *self,
+                                           TideBatch *batch,
+                                           const char *room);
+
+G_END_DECLS

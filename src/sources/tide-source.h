@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-counters.h"
+#include "tide-sink.h"
+#include "tide-timer-wheel.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideSourceState:
+ * @TIDE_SOURCE_IDLE: not started, stopped, or at the end of what there was to replay
+ * @TIDE_SOURCE_CONNECTING: started, nothing reached yet
+ * @TIDE_SOURCE_CONNECTED: messages of producers arrive
+ * @TIDE_SOURCE_DISCONNECTED: out of reach; it is tried again and again
+ *
+ * How a source is.
+ */
+typedef enum
+{
+  TIDE_SOURCE_IDLE,
+  TIDE_SOURCE_CONNECTING,
+  TIDE_SOURCE_CONNECTED,
+  TIDE_SOURCE_DISCONNECTED,
+} TideSourceState;
+
+/**
+ * TideSourceOutlet:
+ *
+ * Where a source is connected to the rest: what every kind of source needs at
+ * construction. All of it must outlive the source.
+ */
+typedef struct
+{
+  TideTimerWheel *wheel;  /* (unowned), in the context that the source is started in */
+  TideCounters *counters; /* (unowned) */
+  TideMessageFunc func;
+  gpointer user_data; /* (unowned), for @func */
+} TideSourceOutlet;
+
+#define TIDE_TYPE_SOURCE (tide_source_get_type ())
+G_DECLARE_INTERFACE (TideSource, tide_source, TIDE, SOURCE, GObject)
+
+/**
+ * TideSourceInterface:
+ * @start: begins to pass messages on
+ * @stop: passes no message on any more; may be called at any time, also from the outlet
+ * @get_state: how the source is
+ * @get_description: what it reads from, for people
+ *
+ * Where the messages of producers come from.
+ */
+struct _TideSourceInterface
+{
+  GTypeInterface parent_iface;
+
+  gboolean (*start) (TideSource *self, GError **error);
+  void (*stop) (TideSource *self);
+  TideSourceState (*get_state) (TideSource *self);
+  const char *(*get_description) (TideSource *self);
+};
+
+gboolean tide_source_start (TideSource *self, GError **error);
+void tide_source_stop (TideSource *self);
+TideSourceState tide_source_get_state (TideSource *self);
+const char *tide_source_get_description (TideSource *self);
+void tide_source_emit_state_changed (TideSource *self);
+
+G_END_DECLS
