@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* Every counter, once: X (field, D-Bus and metric name, what it counts).
- * Names keep their meaning for ever; `docs/REFERENCE.md` lists them.
+ * Names keep their meaning for ever; `docs/DBUS.md` lists them.
  *
  * Gauges first, then what only grows. */
 #define TIDE_COUNTERS(X)                                                                 \

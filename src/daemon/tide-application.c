@@ -6,6 +6,7 @@
 
 #include "tide-application.h"
 
+#include "tide-bus-service.h"
 #include "tide-error.h"
 #include "tide-pipeline.h"
 
@@ -22,6 +23,7 @@ typedef struct
   GMainLoop *loop;            /* (owned) */
   TideStatus *status;         /* (owned) */
   TidePipeline *pipeline;     /* (owned) */
+  TideBusService *bus;        /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
 } Application;
@@ -59,6 +61,7 @@ on_end_signal (gpointer user_data)
     }
   g_message ("Ending: closing all connections");
   tide_pipeline_drain (self->pipeline);
+  tide_bus_service_stop (self->bus);
   self->drain_end_us = g_get_monotonic_time () + DRAIN_US;
   self->drain = add_source (g_timeout_source_new (DRAIN_LOOK_MS), on_drain_look, self);
   return G_SOURCE_CONTINUE;
@@ -122,6 +125,7 @@ start_and_run (Application *self, TideConfig *config)
                  ? TIDE_EXIT_ADDRESS
                  : TIDE_EXIT_BAD_CONFIG;
     }
+  tide_bus_service_start (self->bus, tide_config_get_string (config, "bus", "bus"));
   say_ready (self);
   g_main_loop_run (self->loop);
   return TIDE_EXIT_OK;
@@ -155,6 +159,8 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   self.loop = g_main_loop_new (NULL, FALSE);
   self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
   self.pipeline = tide_pipeline_new (config, self.status);
+  self.bus =
+      tide_bus_service_new (self.status, tide_pipeline_get_counters (self.pipeline));
   sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
   sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
   sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);
@@ -164,6 +170,7 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     clear_source (&sources[i]);
   clear_source (&self.drain);
+  g_object_unref (self.bus);
   g_object_unref (self.pipeline);
   g_object_unref (self.status);
   g_main_loop_unref (self.loop);

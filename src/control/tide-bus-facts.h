@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-status.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+GDBusInterfaceSkeleton *tide_bus_facts_new (TideStatus *status);
+
+G_END_DECLS

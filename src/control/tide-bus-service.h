@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-counters.h"
+#include "tide-status.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define TIDE_BUS_NAME "org.tidewire.Tidewire1"
+#define TIDE_BUS_PATH "/org/tidewire/Tidewire1"
+
+/**
+ * TideBusService:
+ *
+ * Tidewire on D-Bus: the interfaces `.Manager` and `.Stats` of one object.
+ *
+ * The bus is a convenience for whoever looks after the service, never a condition: one
+ * that is absent, refuses the name or goes away is told to the log once and tried again.
+ * Nothing here waits.
+ */
+#define TIDE_TYPE_BUS_SERVICE (tide_bus_service_get_type ())
+G_DECLARE_FINAL_TYPE (TideBusService, tide_bus_service, TIDE, BUS_SERVICE, GObject)
+
+TideBusService *tide_bus_service_new (TideStatus *status, const TideCounters *counters);
+void tide_bus_service_start (TideBusService *self, const char *bus);
+void tide_bus_service_stop (TideBusService *self);
+gboolean tide_bus_service_has_name (TideBusService *self);
+
+G_END_DECLS
