@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-application.h"
 #include "tide-config-text.h"
+#include "tide-log.h"
 #include "tide-options.h"
 
 static int
@@ -42,5 +43,6 @@ main (int argc, char **argv)
   if (options->print_config)
     return print (tide_config_print (config));
 
+  tide_log_install ();
   return tide_application_run (options, config);
 }

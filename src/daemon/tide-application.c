@@ -102,7 +102,7 @@ raise_file_limit (void)
 }
 
 static void
-say_ready (Application *self)
+say_ready (Application *self, TideConfig *config)
 {
   g_autofree char *addresses =
       g_strjoinv (" and ", (char **) tide_status_get_listeners (self->status));
@@ -111,6 +111,9 @@ say_ready (Application *self)
              PACKAGE_VERSION,
              addresses,
              tide_status_get_source_description (self->status));
+  if (g_str_equal (tide_config_get_string (config, "auth", "mode"), "development"))
+    g_warning ("auth.mode=development: everybody on this machine can be any user by "
+               "?user=NAME; never use it where others can connect");
 }
 
 static TideExitCode
@@ -126,7 +129,7 @@ start_and_run (Application *self, TideConfig *config)
                  : TIDE_EXIT_BAD_CONFIG;
     }
   tide_bus_service_start (self->bus, tide_config_get_string (config, "bus", "bus"));
-  say_ready (self);
+  say_ready (self, config);
   g_main_loop_run (self->loop);
   return TIDE_EXIT_OK;
 }

@@ -328,3 +328,32 @@ tide_close_reason_get_code (TideCloseReason reason)
     }
   return 1000;
 }
+
+/**
+ * tide_close_reason_get_nick:
+ * @reason: why a connection ends
+ *
+ * Returns: the reason as the log names it
+ */
+const char *
+tide_close_reason_get_nick (TideCloseReason reason)
+{
+  switch (reason)
+    {
+    case TIDE_CLOSE_CLIENT:
+      return "client";
+    case TIDE_CLOSE_TIMEOUT:
+      return "timeout";
+    case TIDE_CLOSE_PROTOCOL:
+      return "protocol";
+    case TIDE_CLOSE_TOO_LARGE:
+      return "too-large";
+    case TIDE_CLOSE_SLOW:
+      return "slow";
+    case TIDE_CLOSE_REFUSED:
+      return "refused";
+    case TIDE_CLOSE_SHUTDOWN:
+      return "shutdown";
+    }
+  return "client";
+}

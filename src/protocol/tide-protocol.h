@@ -153,6 +153,7 @@ TideFrame *tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch
 GString *
 tide_protocol_make_error (const char *message, const char *code, const char *event);
 guint16 tide_close_reason_get_code (TideCloseReason reason);
+const char *tide_close_reason_get_nick (TideCloseReason reason);
 
 /**
  * tide_protocol_heard:

@@ -252,6 +252,9 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_SHUTDOWN:
       break;
     }
+  g_info ("Connection %" G_GUINT64_FORMAT " closed: %s",
+          self->id,
+          tide_close_reason_get_nick (reason));
   self->transport = NULL;
   self->protocol.is_closed = TRUE;
   tide_timer_wheel_disarm (self->manager->wheel, &self->timer);

@@ -287,6 +287,7 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
       if (self->observer != NULL)
         tide_user_observer_came (self->observer, connection->user);
     }
+  g_info ("Connection %" G_GUINT64_FORMAT " opened", connection->id);
   tide_connection_start (connection);
   tide_session_greet (self, connection);
   return connection;
