@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-config-forms.h"
 
+#include "tide-redis-address.h"
+
 #include <gio/gio.h>
 
 #include <string.h>
@@ -8,7 +10,6 @@
 
 /* A socket's path must leave room for its NUL in the kernel's struct. */
 #define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
-#define MAX_DATABASE 65535 /* the same as in sources/tide-redis-address.c */
 #define MAX_ROOM_LENGTH 64
 #define MAX_HOST_LENGTH 253 /* of a name in the DNS */
 
@@ -219,51 +220,22 @@ tide_config_check_url_path (const char *text)
  * tide_config_check_redis_uri:
  * @text: a value of `uri`
  *
- * Checks the address of a Redis server. A password in it is refused, since the
- * configuration holds no secrets.
+ * Checks the address of a Redis server, by the same rules as the source that connects
+ * there. A password in it is refused, since the configuration holds no secrets.
  *
  * Returns: (nullable): what is wrong with it
  */
 const char *
 tide_config_check_redis_uri (const char *text)
 {
-  if (g_str_has_prefix (text, "unix:"))
-    {
-      const char *query = strchr (text, '?');
-      const char *end = query != NULL ? query : text + strlen (text);
-      g_autofree char *path =
-          g_strndup (text + strlen ("unix:"), end - text - strlen ("unix:"));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (TideRedisAddress) address = tide_redis_address_parse (text, &error);
+  g_autofree char *problem = NULL;
 
-      if (query != NULL && (!g_str_has_prefix (query, "?db=") ||
-                            !is_number_up_to (query + strlen ("?db="), 0, MAX_DATABASE)))
-        return "has something other than ?db=DATABASE after its path";
-      return check_unix_path (path);
-    }
-  if (g_str_has_prefix (text, "rediss://"))
-    return "asks for TLS, which is not available; write redis://HOST:PORT";
-  if (!g_str_has_prefix (text, "redis://"))
-    return "is not " TIDE_CONFIG_FORM_REDIS_URI;
-
-  const char *authority = text + strlen ("redis://");
-  gsize length = strcspn (authority, "/");
-  g_autofree char *server = g_strndup (authority, length);
-  const char *at = strrchr (server, '@');
-  g_autofree char *host = NULL;
-  g_autofree char *port = NULL;
-
-  if (at != NULL && memchr (server, ':', at - server) != NULL)
-    return "has a password; put it into a file and name that with password-file";
-  if (at == server)
-    return "has an empty user name before @";
-  if (!split_host_port (at != NULL ? at + 1 : server, &host, &port))
-    return "is not " TIDE_CONFIG_FORM_REDIS_URI;
-  if (port != NULL && !is_number_up_to (port, 1, 65535))
-    return "has a port that is not a whole number from 1 to 65535";
-  /* A slash with nothing behind it means the default database, as in other clients. */
-  if (authority[length] == '/' && authority[length + 1] != '\0' &&
-      !is_number_up_to (authority + length + 1, 0, MAX_DATABASE))
-    return "has a database that is not a whole number from 0 to 65535";
-  return NULL;
+  if (address != NULL)
+    return NULL;
+  problem = g_strconcat ("can't be used: ", error->message, NULL);
+  return g_intern_string (problem);
 }
 
 /**

@@ -139,8 +139,8 @@ test_bad (void)
     { "redis",
       "uri",
       "redis://:hunter2@host",
-      "[redis] uri=redis://…@host has a password; put it into a file and name that with "
-      "password-file" },
+      "[redis] uri=redis://…@host can't be used: a password in the address can be read by "
+      "others; write it into a file and name that file by password-file" },
   };
 
   g_test_summary ("A bad value is refused with group, key, value and what is allowed");
