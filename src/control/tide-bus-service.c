@@ -197,6 +197,8 @@ on_name_requested (GObject *source, GAsyncResult *result, gpointer user_data)
     return; /* we may be gone */
   if (answer == NULL)
     {
+      if (g_dbus_connection_is_closed (G_DBUS_CONNECTION (source)))
+        return; /* on_closed() is on its way, and tells it once */
       if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
         fail (self,
               "only the user tidewire, through the policy " TIDE_BUS_NAME

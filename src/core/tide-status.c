@@ -144,9 +144,12 @@ tide_status_set_source (TideStatus *self,
       g_str_equal (self->source_state, state) &&
       self->is_redis_connected == (is_redis && is_connected))
     return;
-  g_free (self->source_description);
+
+  /* What is set may be our own strings: copied before they are freed. */
+  g_autofree char *old_description = self->source_description;
+  g_autofree char *old_state = self->source_state;
+
   self->source_description = g_strdup (description);
-  g_free (self->source_state);
   self->source_state = g_strdup (state);
   self->is_redis_connected = is_redis && is_connected;
   g_signal_emit (self, signals[CHANGED], 0);
@@ -162,7 +165,8 @@ tide_status_set_source (TideStatus *self,
 void
 tide_status_set_listeners (TideStatus *self, const char *const *listeners)
 {
-  g_strfreev (self->listeners);
+  g_auto (GStrv) old_listeners = self->listeners;
+
   self->listeners = g_strdupv ((char **) listeners);
   g_signal_emit (self, signals[CHANGED], 0);
 }

@@ -213,7 +213,7 @@ tide_subscription_index_release (TideSubscriptionIndex *self,
   GArray *holdings = get_holdings (self, user_slot);
   guint32 place = held->place;
 
-  g_array_remove_index_fast (holdings, held - (Holding *) holdings->data);
+  g_array_remove_index_fast (holdings, held - &g_array_index (holdings, Holding, 0));
   if (holdings->len == 0)
     {
       g_array_unref (holdings);
@@ -244,7 +244,7 @@ tide_subscription_index_lookup (TideSubscriptionIndex *self,
   Posting *posting = find_posting (self, value, length);
 
   *n_users = posting != NULL ? posting->slots->len : 0;
-  return posting != NULL ? (const guint32 *) posting->slots->data : NULL;
+  return posting != NULL ? (const guint32 *) (gpointer) posting->slots->data : NULL;
 }
 
 /**

@@ -50,62 +50,42 @@ release_all (TideSubscriptionManager *self, guint32 user_slot, char **tickers)
     tide_subscription_index_release (self->tickers, user_slot, *ticker, strlen (*ticker));
 }
 
-static gboolean
-check_limits (TideSubscriptionManager *self,
-              guint32 user_slot,
-              char **tickers,
-              GError **error)
-{
-  guint n_of_user = tide_subscription_index_count_values (self->tickers, user_slot);
-
-  if (g_strv_length (tickers) > self->settings.max_tickers)
-    {
-      g_set_error (error,
-                   TIDE_ERROR,
-                   TIDE_ERROR_LIMIT_EXCEEDED,
-                   "a connection can have %u tickers; nothing was changed",
-                   self->settings.max_tickers);
-      return FALSE;
-    }
-  if (n_of_user > self->settings.max_tickers_per_user)
-    {
-      g_set_error (error,
-                   TIDE_ERROR,
-                   TIDE_ERROR_LIMIT_EXCEEDED,
-                   "a user can have %u tickers over all tabs; nothing was changed",
-                   self->settings.max_tickers_per_user);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* Puts a connection's new list in force, or leaves the old one when that is over a limit.
- * The user holds the new ones before the old ones are let go of: a ticker that is in both
- * is never out of the index. */
-static gboolean
+/* Puts a connection's new list in force. The user holds the new ones before the old ones
+ * are let go of: a ticker that is in both is never out of the index. */
+static void
 replace_tickers (TideSubscriptionManager *self,
                  const TideCommand *command,
-                 char **tickers,
-                 GError **error)
+                 char **tickers)
 {
   guint32 slot = command->user.slot;
-  char **old = get_connection_tickers (self, command->connection_id);
 
   hold_all (self, slot, tickers);
-  release_all (self, slot, old);
-  if (!check_limits (self, slot, tickers, error))
-    {
-      hold_all (self, slot, old);
-      release_all (self, slot, tickers);
-      return FALSE;
-    }
+  release_all (self, slot, get_connection_tickers (self, command->connection_id));
   if (*tickers == NULL)
     g_hash_table_remove (self->of_connection, GSIZE_TO_POINTER (command->connection_id));
   else
     g_hash_table_insert (self->of_connection,
                          GSIZE_TO_POINTER (command->connection_id),
                          g_strdupv (tickers));
-  return TRUE;
+}
+
+/* Whether the user would have too many with this list in place of the connection's own.
+ */
+static gboolean
+is_over_user_limit (TideSubscriptionManager *self,
+                    const TideCommand *command,
+                    char **tickers)
+{
+  guint32 slot = command->user.slot;
+  char **old = get_connection_tickers (self, command->connection_id);
+  guint n_of_user;
+
+  hold_all (self, slot, tickers);
+  release_all (self, slot, old);
+  n_of_user = tide_subscription_index_count_values (self->tickers, slot);
+  hold_all (self, slot, old);
+  release_all (self, slot, tickers);
+  return n_of_user > self->settings.max_tickers_per_user;
 }
 
 static gboolean
@@ -114,30 +94,39 @@ run_subscribe_tickers (TideSubscriptionManager *self,
                        TideReply *reply,
                        GError **error)
 {
-  g_auto (GStrv) tickers = tide_ticker_list_parse (command, error);
+  g_auto (GStrv) tickers =
+      tide_ticker_list_parse (command, self->settings.max_tickers, error);
 
-  if (tickers == NULL || !replace_tickers (self, command, tickers, error))
+  if (tickers == NULL)
     return FALSE;
+  if (is_over_user_limit (self, command, tickers))
+    {
+      g_set_error (error,
+                   TIDE_ERROR,
+                   TIDE_ERROR_LIMIT_EXCEEDED,
+                   "a user can have %u tickers over all tabs; nothing was changed",
+                   self->settings.max_tickers_per_user);
+      return FALSE;
+    }
+  replace_tickers (self, command, tickers);
   reply->event = "subscription_updated";
   tide_ticker_list_append_json (tickers, reply->payload);
   return TRUE;
 }
 
+/* Taking away is always possible, also when the limits were lowered meanwhile. */
 static gboolean
 run_unsubscribe_tickers (TideSubscriptionManager *self,
                          const TideCommand *command,
                          TideReply *reply,
                          GError **error)
 {
-  g_auto (GStrv) taken = tide_ticker_list_parse (command, error);
-  g_auto (GStrv) left = NULL;
+  g_auto (GStrv) left = tide_ticker_list_subtract (
+      get_connection_tickers (self, command->connection_id), command, error);
 
-  if (taken == NULL)
+  if (left == NULL)
     return FALSE;
-  left = tide_ticker_list_subtract (get_connection_tickers (self, command->connection_id),
-                                    taken);
-  if (!replace_tickers (self, command, left, error))
-    return FALSE;
+  replace_tickers (self, command, left);
   reply->event = "subscription_updated";
   tide_ticker_list_append_json (left, reply->payload);
   return TRUE;

@@ -4,15 +4,9 @@
 #include "tide-error.h"
 #include "tide-json-scan.h"
 
-#include <json-glib/json-glib.h>
-
-#include <string.h>
-
 static gboolean
-is_good_ticker (const char *ticker)
+is_good_ticker (const char *ticker, gsize length)
 {
-  gsize length = strlen (ticker);
-
   if (length == 0 || length > TIDE_TICKER_MAX_BYTES)
     return FALSE;
   for (gsize i = 0; i < length; i++)
@@ -21,80 +15,153 @@ is_good_ticker (const char *ticker)
   return TRUE;
 }
 
-static char **
+static gboolean
 refuse (GError **error, const char *text)
 {
   g_set_error_literal (error, TIDE_ERROR, TIDE_ERROR_BAD_PAYLOAD, text);
-  return NULL;
+  return FALSE;
 }
 
-/* Reads an array that the scanner has let pass, each string once, in the order given. */
-static char **
-read_array (JsonArray *array, GError **error)
+/* Finds the array of a command; @at is put behind its bracket. The protocol has let the
+ * scanner look at all of it. */
+static gboolean
+find_array (const TideCommand *command, const char **at, GError **error)
 {
-  g_autoptr (GStrvBuilder) tickers = g_strv_builder_new ();
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  guint length = json_array_get_length (array);
+  TideJsonField field = { .name = "tickers", .parent = -1 };
 
-  for (guint i = 0; i < length; i++)
+  tide_json_scan (command->payload, command->payload_length, &field, 1, NULL);
+  if (field.kind != TIDE_JSON_ARRAY)
+    return refuse (error, "tickers must be an array: send {\"tickers\":[\"AAPL\"]}");
+  *at = field.start + 1;
+  return TRUE;
+}
+
+/* Whether the array goes on; if so, @at is put on its next item. */
+static gboolean
+find_item (const char **at)
+{
+  while (**at == ',' || g_ascii_isspace (**at))
+    (*at)++;
+  return **at != ']';
+}
+
+/* Reads the item at @at, and goes behind it; NULL when it is no ticker. */
+static char *
+take_ticker (const char **at, const TideCommand *command, GError **error)
+{
+  const char *start = *at + 1;
+  g_autofree char *ticker = NULL;
+  gboolean has_escapes;
+  gsize length;
+
+  if (**at != '"')
     {
-      JsonNode *node = json_array_get_element (array, i);
-      const char *ticker;
-
-      if (json_node_get_value_type (node) != G_TYPE_STRING)
-        return refuse (error, "tickers must be strings");
-      ticker = json_node_get_string (node);
-      if (!is_good_ticker (ticker))
-        return refuse (error, "a ticker has 1 to 32 printable ASCII characters");
-      if (g_hash_table_add (seen, (gpointer) ticker))
-        g_strv_builder_add (tickers, ticker);
+      refuse (error, "tickers must be strings");
+      return NULL;
     }
-  return g_strv_builder_end (tickers);
+  *at = start;
+  tide_json_string_skip (at, command->payload + command->payload_length, &has_escapes);
+  length = (*at)++ - start;
+  /* An escape has six bytes at most and stands for one at least. */
+  if (length <= 6 * TIDE_TICKER_MAX_BYTES)
+    ticker = tide_json_unescape (start, length, &length);
+  if (ticker == NULL || !is_good_ticker (ticker, length))
+    {
+      refuse (error, "a ticker has 1 to 32 printable ASCII characters");
+      return NULL;
+    }
+  return g_steal_pointer (&ticker);
+}
+
+/* Keeps @ticker when it is a new one. */
+static gboolean
+add_ticker (
+    GPtrArray *tickers, GHashTable *seen, char *ticker, guint max_tickers, GError **error)
+{
+  if (g_hash_table_contains (seen, ticker))
+    {
+      g_free (ticker);
+      return TRUE;
+    }
+  g_ptr_array_add (tickers, ticker);
+  g_hash_table_add (seen, ticker);
+  if (tickers->len <= max_tickers)
+    return TRUE;
+  g_set_error (error,
+               TIDE_ERROR,
+               TIDE_ERROR_LIMIT_EXCEEDED,
+               "a connection can have %u tickers; nothing was changed",
+               max_tickers);
+  return FALSE;
 }
 
 /**
  * tide_ticker_list_parse:
  * @command: a command whose payload is `{"tickers":[…]}`
+ * @max_tickers: the most that it may name
  * @error: return location for an error
  *
- * Reads the tickers of a command; one that is named twice counts once.
+ * Reads the tickers of a command; one that is named twice counts once. Reading ends at
+ * the first one too many: a message has room for a million.
  *
  * Fails with [error@Error.BAD_PAYLOAD] when `tickers` is not an array of strings, each of
- * 1 to 32 printable ASCII characters.
+ * 1 to 32 printable ASCII characters, and with [error@Error.LIMIT_EXCEEDED].
  *
  * Returns: (transfer full) (array zero-terminated=1): the tickers, in the order given
  */
 char **
-tide_ticker_list_parse (const TideCommand *command, GError **error)
+tide_ticker_list_parse (const TideCommand *command, guint max_tickers, GError **error)
 {
-  TideJsonField field = { .name = "tickers", .parent = -1 };
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GPtrArray) tickers = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  const char *at;
 
-  tide_json_scan (command->payload, command->payload_length, &field, 1, NULL);
-  if (field.kind != TIDE_JSON_ARRAY)
-    return refuse (error, "tickers must be an array: send {\"tickers\":[\"AAPL\"]}");
-  if (!json_parser_load_from_data (parser, field.start, field.length, NULL))
-    return refuse (error, "tickers can't be read");
-  return read_array (json_node_get_array (json_parser_get_root (parser)), error);
+  if (!find_array (command, &at, error))
+    return NULL;
+  while (find_item (&at))
+    {
+      char *ticker = take_ticker (&at, command, error);
+
+      if (ticker == NULL || !add_ticker (tickers, seen, ticker, max_tickers, error))
+        return NULL;
+    }
+  g_ptr_array_add (tickers, NULL);
+  return (char **) g_ptr_array_steal (tickers, NULL);
 }
 
 /**
  * tide_ticker_list_subtract:
  * @tickers: (nullable) (array zero-terminated=1): a list
- * @taken: (array zero-terminated=1): what to take away
+ * @command: a command whose payload is `{"tickers":[…]}`: what to take away
+ * @error: return location for an error
+ *
+ * Takes away what a command names, as far as it is there. It may name any number.
+ *
+ * Fails with [error@Error.BAD_PAYLOAD] as tide_ticker_list_parse() does.
  *
  * Returns: (transfer full) (array zero-terminated=1): what is left of @tickers, in order
  */
 char **
-tide_ticker_list_subtract (char **tickers, char **taken)
+tide_ticker_list_subtract (char **tickers, const TideCommand *command, GError **error)
 {
   g_autoptr (GStrvBuilder) left = g_strv_builder_new ();
-  g_autoptr (GHashTable) gone = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) staying = g_hash_table_new (g_str_hash, g_str_equal);
+  const char *at;
 
-  for (char **ticker = taken; *ticker != NULL; ticker++)
-    g_hash_table_add (gone, *ticker);
+  if (!find_array (command, &at, error))
+    return NULL;
   for (char **ticker = tickers; ticker != NULL && *ticker != NULL; ticker++)
-    if (!g_hash_table_contains (gone, *ticker))
+    g_hash_table_add (staying, *ticker);
+  while (find_item (&at))
+    {
+      g_autofree char *ticker = take_ticker (&at, command, error);
+
+      if (ticker == NULL)
+        return NULL;
+      g_hash_table_remove (staying, ticker);
+    }
+  for (char **ticker = tickers; ticker != NULL && *ticker != NULL; ticker++)
+    if (g_hash_table_contains (staying, *ticker))
       g_strv_builder_add (left, *ticker);
   return g_strv_builder_end (left);
 }

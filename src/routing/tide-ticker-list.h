@@ -9,8 +9,10 @@ G_BEGIN_DECLS
 
 #define TIDE_TICKER_MAX_BYTES 32
 
-char **tide_ticker_list_parse (const TideCommand *command, GError **error);
-char **tide_ticker_list_subtract (char **tickers, char **taken);
+char **
+tide_ticker_list_parse (const TideCommand *command, guint max_tickers, GError **error);
+char **
+tide_ticker_list_subtract (char **tickers, const TideCommand *command, GError **error);
 void tide_ticker_list_append_json (char **tickers, GString *out);
 
 G_END_DECLS

@@ -84,7 +84,7 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   TideHttpServer *self = handshake->server;
   g_autofree char *user_name = g_strdup (handshake->user_name);
   TideWireForm form = handshake->form;
-  g_autoptr (SoupServerMessage) kept = g_object_ref (message);
+  g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
   g_autoptr (TideStream) stream = steal_stream (message);
 
   tide_websocket_transport_start (

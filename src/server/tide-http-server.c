@@ -357,6 +357,8 @@ tide_http_respond (SoupServerMessage *message,
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_server_message_set_status (message, status, NULL);
+  /* libsoup may have begun to answer by itself, and setting a response only adds to it. */
+  soup_message_body_truncate (soup_server_message_get_response_body (message));
   soup_server_message_set_response (
       message, content_type, SOUP_MEMORY_COPY, body, length);
 }

@@ -12,6 +12,8 @@
 
 #include "tide-reactor.h"
 
+#include <gio/gio.h>
+
 #include <errno.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -71,28 +73,39 @@ run_source (GSource *source)
   g_source_unref (source);
 }
 
+/* Reads a socket that is closed for everybody, to its end. A client that has only shut
+ * its half still gets what is queued. */
+static void
+drain (TideSocket *socket)
+{
+  g_autoptr (GError) error = NULL;
+  guint8 waste[4096];
+  gssize n;
+
+  do
+    n = tide_socket_read (socket, waste, sizeof waste, &error);
+  while (n > 0);
+  if (n == 0 ? socket->outbox.n_bytes == 0
+             : !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    tide_socket_abort (socket);
+}
+
 /* Lets whoever waits for input on @socket know that there is some. */
 static void
 wake_reader (TideReactor *self, TideSocket *socket)
 {
   if (socket->mode == TIDE_SOCKET_LINGERING)
-    {
-      guint8 waste[4096];
-      gssize n;
-
-      do
-        n = tide_socket_read (socket, waste, sizeof waste, NULL);
-      while (n > 0);
-      if (n == 0)
-        tide_socket_abort (socket);
-      return;
-    }
-  if (socket->read_source == NULL)
-    return;
-  if (socket->is_upgraded)
-    run_source (socket->read_source);
-  else
+    drain (socket);
+  else if (socket->read_source != NULL && !socket->is_upgraded)
     g_source_set_ready_time (socket->read_source, 0);
+  else if (socket->read_source != NULL)
+    {
+      run_source (socket->read_source);
+      /* libsoup reads all there is, but once it has sent its close frame only 1 KiB at a
+       * time, and epoll does not tell twice. */
+      if (socket->read_source != NULL && tide_socket_can_read (socket))
+        tide_reactor_wait (self, socket);
+    }
 }
 
 static void

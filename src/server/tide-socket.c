@@ -99,11 +99,11 @@ read_unread (TideSocket *self, guint8 *buffer, gsize count)
   return n;
 }
 
-/* Whoever watches the input sees each byte once, before anybody reads it. */
+/* Whoever watches the input sees each byte before anybody reads it; what was put back,
+ * too: the watcher may be another one by now. */
 static gssize
 accept_input (TideSocket *self, const guint8 *bytes, gsize n_bytes)
 {
-  tide_reactor_get_counters (self->reactor)->bytes_received += n_bytes;
   if (self->funcs != NULL && !self->funcs->received (self, bytes, n_bytes))
     {
       self->has_input_ended = TRUE;
@@ -135,7 +135,7 @@ tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error)
   if (self->mode == TIDE_SOCKET_CLOSED || self->has_input_ended)
     return 0;
   if (self->unread != NULL)
-    return read_unread (self, buffer, count);
+    return accept_input (self, buffer, read_unread (self, buffer, count));
   if (!self->is_readable)
     return would_block (error);
   if (self->read_budget == 0)
@@ -153,6 +153,7 @@ tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error)
       if ((gsize) n < MIN (count, self->read_budget) && !self->is_hung_up)
         self->is_readable = FALSE;
       self->read_budget -= n;
+      tide_reactor_get_counters (self->reactor)->bytes_received += n;
       return accept_input (self, buffer, n);
     }
   if (n == 0)
@@ -246,6 +247,8 @@ fail (TideSocket *self)
     tide_socket_abort (self);
   else
     tide_reactor_wait (self->reactor, self);
+  if (self->write_source != NULL)
+    g_source_set_ready_time (self->write_source, 0);
 }
 
 static gssize
@@ -270,15 +273,16 @@ write_vectors (TideSocket *self, gsize *n_wanted)
   return n;
 }
 
+/* A descriptor that is closed with unread input resets the connection, and what the
+ * client has not read yet is lost: the reactor reads to the end first. */
 static void
 on_emptied (TideSocket *self)
 {
   if (self->mode == TIDE_SOCKET_LINGERING)
     {
+      shutdown (self->fd, SHUT_WR);
       if (self->is_hung_up)
-        tide_socket_abort (self);
-      else
-        shutdown (self->fd, SHUT_WR);
+        tide_reactor_wait (self->reactor, self);
     }
   else if (self->write_source != NULL)
     g_source_set_ready_time (self->write_source, 0);

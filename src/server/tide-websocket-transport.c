@@ -42,8 +42,6 @@ websocket_transport_send (TideTransport *transport, TideFrame *frame)
 
   if (self->socket->outbox.n_bytes + frame->n_bytes > self->limits->outbox_hard_bytes)
     {
-      tide_reactor_get_counters (self->socket->reactor)->deliveries_discarded +=
-          frame->n_events;
       tide_frame_unref (frame);
       return FALSE;
     }
@@ -89,7 +87,8 @@ tell_closed (WebSocketTransport *self, TideCloseReason reason)
     tide_connection_transport_closed (connection, reason);
 }
 
-/* Sees what the client sends before libsoup does. */
+/* Sees what the client sends before libsoup does. libsoup answers pings whatever is
+ * queued: who sends them and does not read is sent away here. */
 static gboolean
 on_socket_received (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 {
@@ -97,6 +96,10 @@ on_socket_received (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 
   if (self->connection != NULL)
     tide_connection_heard (self->connection);
+  if (self->connection != NULL &&
+      socket->outbox.n_bytes > self->limits->outbox_hard_bytes)
+    tide_connection_close (
+        self->connection, TIDE_CLOSE_SLOW, "the client reads too slowly");
   if (tide_websocket_meter_feed (
           &self->meter, bytes, n_bytes, self->limits->max_payload_bytes, MAX_FRAGMENTS))
     return TRUE;

@@ -38,11 +38,21 @@ doom (TideConnection *self, TideCloseReason reason)
   tide_timer_wheel_arm (self->manager->wheel, &self->timer, get_now_us (self));
 }
 
+/* Lets the protocol do what is due, and comes back when it wants; a connection that met
+ * its doom meanwhile waits for that only. */
+static void
+tick (TideConnection *self, gint64 now_us)
+{
+  gint64 next_us = tide_protocol_tick (&self->protocol, now_us);
+
+  if (self->transport != NULL && self->doom == 0)
+    tide_timer_wheel_arm (self->manager->wheel, &self->timer, next_us);
+}
+
 static void
 on_timer (TideTimer *timer, gint64 now_us)
 {
   TideConnection *self = timer->user_data;
-  gint64 next_us;
 
   if (self->doom != 0)
     {
@@ -50,9 +60,7 @@ on_timer (TideTimer *timer, gint64 now_us)
       return;
     }
   enter_call (self);
-  next_us = tide_protocol_tick (&self->protocol, now_us);
-  if (self->transport != NULL && next_us < G_MAXINT64)
-    tide_timer_wheel_arm (self->manager->wheel, timer, next_us);
+  tick (self, now_us);
   leave_call (self);
 }
 
@@ -149,14 +157,7 @@ tide_connection_start (TideConnection *self)
 {
   enter_call (self);
   tide_protocol_open (&self->protocol);
-  if (self->transport != NULL)
-    {
-      gint64 now_us = get_now_us (self);
-
-      tide_timer_wheel_arm (self->manager->wheel,
-                            &self->timer,
-                            tide_protocol_tick (&self->protocol, now_us));
-    }
+  tick (self, get_now_us (self));
   leave_call (self);
 }
 

@@ -136,8 +136,8 @@ tide_room_table_leave (TideRoomTable *self, const char *room, TideConnection *co
 
   guint place = membership->place;
 
-  g_array_remove_index_fast (connection->rooms,
-                             membership - (Membership *) connection->rooms->data);
+  g_array_remove_index_fast (
+      connection->rooms, membership - &g_array_index (connection->rooms, Membership, 0));
   remove_member (self, found, place);
   return TRUE;
 }

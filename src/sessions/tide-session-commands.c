@@ -10,6 +10,8 @@
 #include "tide-json-scan.h"
 #include "tide-websocket-manager-private.h"
 
+#include <string.h>
+
 /* Tells a client of `/ws` who it is; Socket.IO clients learn their id from CONNECT. */
 void
 tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
@@ -32,17 +34,18 @@ tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
       &connection->protocol, "connected", payload->str, payload->len);
 }
 
-/* Finds the room that a command names and checks that clients may join it. */
+/* Finds the room that a command names; a name with a NUL in it is none of ours. */
 static char *
-get_open_room (TideWebSocketManager *self,
-               const TideProtocolCommand *command,
-               GError **error)
+get_room (const TideProtocolCommand *command, GError **error)
 {
   TideJsonField field = { .name = "room", .parent = -1 };
   g_autofree char *room = NULL;
+  gsize length = 0;
 
   tide_json_scan (command->payload, command->payload_length, &field, 1, NULL);
-  if (field.kind != TIDE_JSON_STRING)
+  if (field.kind == TIDE_JSON_STRING)
+    room = tide_json_unescape (field.start, field.length, &length);
+  if (room == NULL || strlen (room) != length)
     {
       g_set_error_literal (error,
                            TIDE_ERROR,
@@ -50,20 +53,24 @@ get_open_room (TideWebSocketManager *self,
                            "room must be a string: send {\"room\":\"NAME\"}");
       return NULL;
     }
-  room = tide_json_unescape (field.start, field.length, NULL);
-  if (self->settings.open_rooms == NULL ||
-      !g_strv_contains ((const char *const *) self->settings.open_rooms, room))
-    {
-      g_set_error_literal (error,
-                           TIDE_ERROR,
-                           TIDE_ERROR_FORBIDDEN,
-                           "this room is not open to clients; the configuration's "
-                           "[rooms] open= lists those that are");
-      return NULL;
-    }
   return g_steal_pointer (&room);
 }
 
+static gboolean
+check_open (TideWebSocketManager *self, const char *room, GError **error)
+{
+  if (self->settings.open_rooms != NULL &&
+      g_strv_contains ((const char *const *) self->settings.open_rooms, room))
+    return TRUE;
+  g_set_error_literal (error,
+                       TIDE_ERROR,
+                       TIDE_ERROR_FORBIDDEN,
+                       "this room is not open to clients; the configuration's "
+                       "[rooms] open= lists those that are");
+  return FALSE;
+}
+
+/* Who is in a room that a reload has closed may still leave it. */
 static gboolean
 run_room_command (TideWebSocketManager *self,
                   TideConnection *connection,
@@ -72,14 +79,15 @@ run_room_command (TideWebSocketManager *self,
                   GError **error)
 {
   gboolean joins = g_str_equal (command->name, "join_room");
-  g_autofree char *room = get_open_room (self, command, error);
+  g_autofree char *room = get_room (command, error);
 
   if (room == NULL)
     return FALSE;
+  if ((joins || !tide_websocket_manager_leave_room (self, connection->id, room)) &&
+      !check_open (self, room, error))
+    return FALSE;
   if (joins)
     tide_websocket_manager_enter_room (self, connection->id, room);
-  else
-    tide_websocket_manager_leave_room (self, connection->id, room);
   reply->event = joins ? "room_joined" : "room_left";
   g_string_append (reply->payload, "{\"room\":");
   tide_json_append_string (reply->payload, room, -1);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-websocket-frame.h"
+#include "tide-websocket-manager.h"
+
+#include <gio/gio.h>
+
+#include <string.h>
+
+/* A manager of sessions with a clock that stands still, fake sockets below it, and a
+ * stage above it that writes down what it is told. */
+
+/* --- a browser's socket --- */
+
+typedef struct
+{
+  TideTransport base;         /* first, so that one pointer is both */
+  TideConnection *connection; /* (unowned) (nullable), NULL once closed */
+  GString *log; /* the text of each frame, `> TEXT`, then `close CODE TEXT` */
+  guint n_frames;
+  gsize backlog_bytes;
+  gboolean is_full; /* refuses frames: the outbox is over its hard limit */
+  gboolean is_closed;
+} FakeTransport;
+
+static inline gboolean
+fake_transport_send (TideTransport *transport, TideFrame *frame)
+{
+  FakeTransport *self = (FakeTransport *) transport;
+  const guint8 *cursor = frame->bytes;
+  const guint8 *end = frame->bytes + frame->n_bytes;
+  TideWebSocketOpcode opcode;
+  TideSpan payload;
+
+  g_assert_false (self->is_closed);
+  if (self->is_full)
+    {
+      tide_frame_unref (frame);
+      return FALSE;
+    }
+  while (tide_websocket_frame_next (&cursor, end, &opcode, &payload))
+    {
+      g_string_append (self->log, opcode == TIDE_WEBSOCKET_TEXT ? "> " : "> [ping] ");
+      g_string_append_len (self->log, payload.bytes, payload.length);
+      g_string_append_c (self->log, '\n');
+    }
+  g_assert_true (cursor == end);
+  self->n_frames++;
+  self->backlog_bytes += frame->n_bytes;
+  tide_frame_unref (frame);
+  return TRUE;
+}
+
+static inline gsize
+fake_transport_get_backlog_bytes (TideTransport *transport)
+{
+  return ((FakeTransport *) transport)->backlog_bytes;
+}
+
+static inline void
+fake_transport_close (TideTransport *transport, guint16 code, const char *reason)
+{
+  FakeTransport *self = (FakeTransport *) transport;
+
+  g_assert_false (self->is_closed);
+  g_assert_cmpuint (strlen (reason), <=, 123);
+  self->is_closed = TRUE;
+  self->connection = NULL;
+  g_string_append_printf (self->log, "close %u %s\n", code, reason);
+}
+
+static const TideTransportFuncs fake_transport_funcs = {
+  .send = fake_transport_send,
+  .get_backlog_bytes = fake_transport_get_backlog_bytes,
+  .close = fake_transport_close,
+};
+
+static inline FakeTransport *
+fake_transport_new (void)
+{
+  FakeTransport *self = g_new0 (FakeTransport, 1);
+
+  self->base.funcs = &fake_transport_funcs;
+  self->log = g_string_new (NULL);
+  return self;
+}
+
+static inline void
+fake_transport_free (FakeTransport *self)
+{
+  g_string_free (self->log, TRUE);
+  g_free (self);
+}
+
+/* The socket ends by itself. */
+static inline void
+fake_transport_end (FakeTransport *self)
+{
+  self->is_closed = TRUE;
+  tide_connection_transport_closed (g_steal_pointer (&self->connection),
+                                    TIDE_CLOSE_CLIENT);
+}
+
+/* Copies the message, so that a sanitizer sees a read behind its NUL. */
+static inline void
+fake_transport_receive (FakeTransport *self, const char *text)
+{
+  g_autofree char *copy = g_strdup (text);
+
+  tide_connection_receive_text (self->connection, copy, strlen (copy));
+}
+
+/* --- the stage above --- */
+
+#define FAKE_TYPE_STAGE (fake_stage_get_type ())
+G_DECLARE_FINAL_TYPE (FakeStage, fake_stage, FAKE, STAGE, GObject)
+
+/* Writes down `came SLOT`, `left SLOT`, `gone ID` and `command NAME PAYLOAD`. */
+struct _FakeStage
+{
+  GObject parent_instance;
+
+  GString *log;                  /* (owned) */
+  TideWebSocketManager *manager; /* (unowned) */
+  TideUserRef user;              /* of the last command */
+};
+
+static void
+fake_stage_came (TideUserObserver *observer, TideUserRef user)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "came %u\n", user.slot);
+}
+
+static void
+fake_stage_connection_left (TideUserObserver *observer, TideUserRef user, guint64 id)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "gone %" G_GUINT64_FORMAT "\n", id);
+}
+
+static void
+fake_stage_left (TideUserObserver *observer, TideUserRef user)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "left %u\n", user.slot);
+}
+
+static void
+fake_stage_observer_init (TideUserObserverInterface *iface)
+{
+  iface->came = fake_stage_came;
+  iface->connection_left = fake_stage_connection_left;
+  iface->left = fake_stage_left;
+}
+
+/* Fails `fail`, closes the connection at `close`, answers all others. */
+static gboolean
+fake_stage_handle (TideCommandHandler *handler,
+                   const TideCommand *command,
+                   TideReply *reply,
+                   GError **error)
+{
+  FakeStage *self = FAKE_STAGE (handler);
+
+  self->user = command->user;
+  g_string_append_printf (self->log, "command %s %s\n", command->name, command->payload);
+  if (g_str_equal (command->name, "fail"))
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "it \"failed\"");
+      return FALSE;
+    }
+  if (g_str_equal (command->name, "close"))
+    tide_connection_close (
+        tide_websocket_manager_get_connection (self->manager, command->connection_id),
+        TIDE_CLOSE_REFUSED,
+        "closed by its command");
+  reply->event = "done";
+  g_string_append (reply->payload, "{\"n\":1}");
+  return TRUE;
+}
+
+static void
+fake_stage_handler_init (TideCommandHandlerInterface *iface)
+{
+  iface->handle = fake_stage_handle;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (FakeStage,
+                               fake_stage,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (TIDE_TYPE_USER_OBSERVER,
+                                                      fake_stage_observer_init)
+                                   G_IMPLEMENT_INTERFACE (TIDE_TYPE_COMMAND_HANDLER,
+                                                          fake_stage_handler_init))
+
+static void
+fake_stage_finalize (GObject *object)
+{
+  g_string_free (FAKE_STAGE (object)->log, TRUE);
+  G_OBJECT_CLASS (fake_stage_parent_class)->finalize (object);
+}
+
+static void
+fake_stage_class_init (FakeStageClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = fake_stage_finalize;
+}
+
+static void
+fake_stage_init (FakeStage *self)
+{
+  self->log = g_string_new (NULL);
+}
+
+/* --- all of it --- */
+
+typedef struct
+{
+  TideClock *clock;
+  TideTimerWheel *wheel;
+  TideUserTable *users;
+  TideCounters counters;
+  TideSessionSettings settings;
+  TideWebSocketManager *manager;
+  FakeStage *stage;
+} FakeSessions;
+
+static inline void
+fake_sessions_init (FakeSessions *self)
+{
+  static const char *const rooms[] = { "open", "\xc3\xa4 \"b\"", NULL };
+
+  memset (self, 0, sizeof *self);
+  self->clock = tide_clock_new_manual (100 * G_USEC_PER_SEC);
+  self->wheel = tide_timer_wheel_new (self->clock);
+  self->users = tide_user_table_new ();
+  self->settings = (TideSessionSettings){
+    .protocol = { .ping_interval_us = 10 * G_USEC_PER_SEC,
+                  .ping_timeout_us = 4 * G_USEC_PER_SEC,
+                  .connect_timeout_us = 20 * G_USEC_PER_SEC,
+                  .max_payload_bytes = 1000 },
+    .max_connections_per_user = 3,
+    .open_rooms = (char **) rooms,
+  };
+  self->manager = tide_websocket_manager_new (
+      self->users, self->wheel, &self->counters, &self->settings);
+  self->stage = g_object_new (FAKE_TYPE_STAGE, NULL);
+  self->stage->manager = self->manager;
+  tide_websocket_manager_set_observer (self->manager, TIDE_USER_OBSERVER (self->stage));
+  tide_websocket_manager_set_command_handler (self->manager,
+                                              TIDE_COMMAND_HANDLER (self->stage));
+}
+
+static inline void
+fake_sessions_clear (FakeSessions *self)
+{
+  g_clear_object (&self->manager);
+  g_clear_object (&self->stage);
+  g_assert_cmpuint (tide_user_table_get_n_users (self->users), ==, 0);
+  g_assert_cmpint (tide_timer_wheel_get_next_due_us (self->wheel), ==, -1);
+  tide_timer_wheel_free (self->wheel);
+  tide_user_table_free (self->users);
+  tide_clock_unref (self->clock);
+}
+
+static inline FakeTransport *
+fake_sessions_open (FakeSessions *self, TideWireForm form, const char *user_name)
+{
+  FakeTransport *transport = fake_transport_new ();
+
+  transport->connection = tide_websocket_manager_register_user (
+      self->manager, form, &transport->base, user_name);
+  return transport;
+}
+
+/* Opens a connection of the plain form and forgets its greeting. */
+static inline FakeTransport *
+fake_sessions_open_plain (FakeSessions *self, const char *user_name)
+{
+  FakeTransport *transport = fake_sessions_open (self, TIDE_WIRE_PLAIN, user_name);
+
+  g_string_truncate (transport->log, 0);
+  transport->n_frames = 0;
+  return transport;
+}
+
+static inline void
+fake_sessions_advance (FakeSessions *self, gint64 ms)
+{
+  tide_clock_advance (self->clock, ms * 1000);
+  tide_timer_wheel_run (self->wheel);
+}
+
+static inline TideBatch *
+fake_batch_new (const char *payload)
+{
+  g_autoptr (TideRoute) route =
+      tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
+  g_autoptr (TideEvent) event =
+      tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
+
+  return tide_batch_new (&event, 1);
+}
+
+/* Compares what was written down since the last time. */
+#define fake_assert_log(log, expected)                                                   \
+  G_STMT_START                                                                           \
+  {                                                                                      \
+    g_assert_cmpstr ((log)->str, ==, expected);                                          \
+    g_string_truncate (log, 0);                                                          \
+  }                                                                                      \
+  G_STMT_END

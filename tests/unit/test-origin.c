@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-origin.h"
+
+static void
+test_same_host (void)
+{
+  static const char *const nothing[] = { NULL };
+  static const struct
+  {
+    const char *origin;
+    const char *host;
+    gboolean is_allowed;
+  } cases[] = {
+    { NULL, "example.org", TRUE },
+    { NULL, NULL, TRUE },
+    { "http://example.org", "example.org", TRUE },
+    { "https://example.org", "example.org", TRUE },
+    { "http://EXAMPLE.org:8080", "example.ORG:8080", TRUE },
+    { "http://[::1]:5000", "[::1]:5000", TRUE },
+    { "http://example.org:8080", "example.org", FALSE },
+    { "http://example.org", "example.org:80", FALSE },
+    { "http://evil.org", "example.org", FALSE },
+    { "http://example.org.evil.org", "example.org", FALSE },
+    { "http://evilexample.org", "example.org", FALSE },
+    { "http://example.org", NULL, FALSE },
+    { "http://example.org", "", FALSE },
+    { "null", "null", FALSE },
+    { "null", "example.org", FALSE },
+    { "", "", FALSE },
+    { "example.org", "example.org", FALSE },
+    { "http://", "example.org", FALSE },
+    /* Two headers, as libsoup joins them. */
+    { "http://evil.org, http://example.org", "example.org", FALSE },
+    { "http://example.org, http://evil.org", "example.org", FALSE },
+    { "http://user@example.org", "example.org", FALSE },
+    { "http://example.org/", "example.org", FALSE },
+  };
+
+  g_test_summary ("With no list the page must come from this very host and port");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s at %s", cases[i].origin, cases[i].host);
+      g_assert_cmpint (tide_origin_is_allowed (NULL, cases[i].origin, cases[i].host),
+                       ==,
+                       cases[i].is_allowed);
+      g_assert_cmpint (tide_origin_is_allowed (nothing, cases[i].origin, cases[i].host),
+                       ==,
+                       cases[i].is_allowed);
+    }
+}
+
+static void
+test_list (void)
+{
+  static const char *const list[] = { "https://a.org", "http://b.org:81", NULL };
+
+  g_test_summary ("With a list only those named may connect, and who is no browser");
+
+  g_assert_true (tide_origin_is_allowed (list, NULL, "c.org"));
+  g_assert_true (tide_origin_is_allowed (list, "https://a.org", "c.org"));
+  g_assert_true (tide_origin_is_allowed (list, "http://b.org:81", NULL));
+  g_assert_false (tide_origin_is_allowed (list, "http://a.org", "c.org"));
+  g_assert_false (tide_origin_is_allowed (list, "https://a.org:443", "c.org"));
+  g_assert_false (tide_origin_is_allowed (list, "https://a.org.evil.org", "c.org"));
+  g_assert_false (tide_origin_is_allowed (list, "null", "c.org"));
+  /* A list replaces the rule of the same host. */
+  g_assert_false (tide_origin_is_allowed (list, "https://c.org", "c.org"));
+}
+
+static void
+test_star (void)
+{
+  static const char *const list[] = { "https://a.org", "*", NULL };
+
+  g_test_summary ("A star lets every page connect");
+
+  g_assert_true (tide_origin_is_allowed (list, "http://evil.org", "c.org"));
+  g_assert_true (tide_origin_is_allowed (list, "null", NULL));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/server/origin/same-host", test_same_host);
+  g_test_add_func ("/server/origin/list", test_list);
+  g_test_add_func ("/server/origin/star", test_star);
+  return g_test_run ();
+}
