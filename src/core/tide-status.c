@@ -146,8 +146,8 @@ tide_status_set_source (TideStatus *self,
     return;
 
   /* What is set may be our own strings: copied before they are freed. */
-  g_autofree char *old_description = self->source_description;
-  g_autofree char *old_state = self->source_state;
+  g_autofree char *old_description G_GNUC_UNUSED = self->source_description;
+  g_autofree char *old_state G_GNUC_UNUSED = self->source_state;
 
   self->source_description = g_strdup (description);
   self->source_state = g_strdup (state);
@@ -165,7 +165,7 @@ tide_status_set_source (TideStatus *self,
 void
 tide_status_set_listeners (TideStatus *self, const char *const *listeners)
 {
-  g_auto (GStrv) old_listeners = self->listeners;
+  g_auto (GStrv) old_listeners G_GNUC_UNUSED = self->listeners;
 
   self->listeners = g_strdupv ((char **) listeners);
   g_signal_emit (self, signals[CHANGED], 0);

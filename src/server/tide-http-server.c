@@ -289,7 +289,10 @@ tide_http_server_start (TideHttpServer *self, GError **error)
       g_ptr_array_add (uris, (gpointer) tide_listener_get_uri (listener));
     }
   if (!give_soup_a_listener (self, error))
-    return FALSE;
+    {
+      tide_http_server_stop_listening (self);
+      return FALSE;
+    }
   tide_reactor_attach (self->reactor, NULL);
   g_ptr_array_add (uris, NULL);
   tide_status_set_listeners (self->status, (const char *const *) uris->pdata);
@@ -357,7 +360,8 @@ tide_http_respond (SoupServerMessage *message,
   soup_message_headers_replace (headers, "Cache-Control", "no-store");
   soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
   soup_server_message_set_status (message, status, NULL);
-  /* libsoup may have begun to answer by itself, and setting a response only adds to it. */
+  /* libsoup may have begun to answer by itself, and setting a response only adds to it.
+   */
   soup_message_body_truncate (soup_server_message_get_response_body (message));
   soup_server_message_set_response (
       message, content_type, SOUP_MEMORY_COPY, body, length);

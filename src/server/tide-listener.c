@@ -144,18 +144,21 @@ fail (GError **error, const char *address, int code)
   return FALSE;
 }
 
-/* A Unix socket that nobody listens on any more is left over and in the way. */
+/* A Unix socket that nobody listens on any more is left over and in the way. Only a
+ * refusal says so: an owner that is busy, or another user's, does not refuse. */
 static void
 remove_stale_socket (GSocketAddress *address, const char *path)
 {
   g_autoptr (GSocket) probe = NULL;
+  g_autoptr (GError) error = NULL;
   struct stat status;
 
   if (lstat (path, &status) != 0 || !S_ISSOCK (status.st_mode))
     return;
   probe = g_socket_new (
       G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
-  if (probe != NULL && !g_socket_connect (probe, address, NULL, NULL))
+  if (probe != NULL && !g_socket_connect (probe, address, NULL, &error) &&
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
     unlink (path);
 }
 
@@ -168,11 +171,17 @@ parse_address (TideListener *self, const char *address, GError **error)
   if (g_str_has_prefix (address, UNIX_PREFIX))
     {
       self->path = g_strdup (address + strlen (UNIX_PREFIX));
+      /* GLib would cut it short, and listen elsewhere. */
+      if (strlen (self->path) >= sizeof ((struct sockaddr_un *) NULL)->sun_path)
+        {
+          fail (error, address, ENAMETOOLONG);
+          return NULL;
+        }
       parsed = g_unix_socket_address_new (self->path);
       remove_stale_socket (parsed, self->path);
       return parsed;
     }
-  connectable = g_network_address_parse (address, 0, error);
+  connectable = g_network_address_parse (address, 0, NULL);
   if (connectable != NULL)
     {
       const char *host = g_network_address_get_hostname (G_NETWORK_ADDRESS (connectable));
@@ -181,14 +190,14 @@ parse_address (TideListener *self, const char *address, GError **error)
       if (g_str_equal (host, "localhost"))
         host = "127.0.0.1";
       parsed = g_inet_socket_address_new_from_string (host, port);
-      if (parsed == NULL)
-        g_set_error (error,
-                     TIDE_ERROR,
-                     TIDE_ERROR_BAD_CONFIG,
-                     "can't listen on %s: give an IP address, such as 127.0.0.1:5000 or "
-                     "[::1]:5000, or unix:/path",
-                     address);
     }
+  if (parsed == NULL)
+    g_set_error (error,
+                 TIDE_ERROR,
+                 TIDE_ERROR_BAD_CONFIG,
+                 "can't listen on %s: give an IP address and a port, such as "
+                 "127.0.0.1:5000 or [::1]:5000, or unix:/path",
+                 address);
   return parsed;
 }
 
@@ -201,8 +210,8 @@ open_socket (TideListener *self,
   struct sockaddr_storage native;
   gssize length = g_socket_address_get_native_size (where);
 
-  if (!g_socket_address_to_native (where, &native, sizeof native, error))
-    return FALSE;
+  if (!g_socket_address_to_native (where, &native, sizeof native, NULL))
+    return fail (error, address, EAFNOSUPPORT);
   self->fd = socket (native.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (self->fd < 0)
     return fail (error, address, errno);
@@ -296,7 +305,11 @@ tide_listener_free (TideListener *self)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
   if (self->fd >= 0)
-    close (self->fd);
+    {
+      /* libsoup has a duplicate: closing ours alone would let clients in for nobody. */
+      shutdown (self->fd, SHUT_RDWR);
+      close (self->fd);
+    }
   if (self->path != NULL && self->uri != NULL)
     unlink (self->path);
   g_free (self->path);

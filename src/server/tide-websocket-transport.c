@@ -36,11 +36,21 @@ pop_parked (WebSocketTransport *self)
 }
 
 static gboolean
+has_room (const WebSocketTransport *self, const TideFrame *frame)
+{
+  return self->socket->outbox.n_bytes + frame->n_bytes <= self->limits->outbox_hard_bytes;
+}
+
+/* Outboxes are written at the end of a turn, and one turn may bring more than one of them
+ * holds: a client is slow only when the kernel does not take it either. */
+static gboolean
 websocket_transport_send (TideTransport *transport, TideFrame *frame)
 {
   WebSocketTransport *self = (WebSocketTransport *) transport;
 
-  if (self->socket->outbox.n_bytes + frame->n_bytes > self->limits->outbox_hard_bytes)
+  if (!has_room (self, frame))
+    tide_socket_flush (self->socket);
+  if (!has_room (self, frame))
     {
       tide_frame_unref (frame);
       return FALSE;
