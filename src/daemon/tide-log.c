@@ -31,7 +31,10 @@ get_text (const GLogField *fields, gsize n_fields, gssize *length)
 
 /* The journal gets all fields; people at a terminal get the time and the text. */
 static GLogWriterOutput
-write_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+write_log (GLogLevelFlags level,
+           const GLogField *fields,
+           gsize n_fields,
+           gpointer user_data)
 {
   g_autoptr (GDateTime) now = NULL;
   g_autofree char *time = NULL;

@@ -238,6 +238,11 @@ tide_reactor_free (TideReactor *self)
   while (g_hash_table_iter_init (&iter, self->sockets),
          g_hash_table_iter_next (&iter, &socket, NULL))
     tide_socket_abort (socket);
+  /* libsoup lets go of a WebSocket when it reads its end and is told of its close. */
+  g_main_context_push_thread_default (self->parked);
+  read_waiting (self);
+  g_main_context_pop_thread_default (self->parked);
+  tide_reactor_run_parked (self);
   while (self->touched->len > 0)
     tide_socket_unref (g_ptr_array_steal_index (self->touched, 0));
   while (self->waiting->len > 0)

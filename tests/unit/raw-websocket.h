@@ -140,7 +140,7 @@ raw_websocket_take (RawWebSocket *self)
       is_new = TRUE;
     }
   cursor = self->input->data;
-  end = cursor + self->input->len;
+  end = self->input->len > 0 ? cursor + self->input->len : cursor;
   while (tide_websocket_frame_next (&cursor, end, &opcode, &payload))
     raw_websocket_note (self, opcode, &payload);
   if (self->input->len > 0)

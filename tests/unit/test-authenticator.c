@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-#define UNTOUCHED ((char *) "untouched")
+static char untouched[] = "untouched";
 
 static void
 test_none (void)
 {
   TideLogin login = { "anna", TRUE };
-  char *name = UNTOUCHED;
+  char *name = untouched;
   g_autoptr (GError) error = NULL;
 
   g_test_summary ("Without authentication nobody has a name, whatever the browser says");
@@ -26,7 +26,7 @@ test_development (void)
   TideLogin login = { "anna b", FALSE };
   TideLogin anonymous = { NULL, FALSE };
   g_autofree char *name = NULL;
-  char *no_name = UNTOUCHED;
+  char *no_name = untouched;
 
   g_test_summary ("Development mode believes the parameter; without one it is nobody");
 
@@ -41,13 +41,13 @@ test_development (void)
 static void
 assert_refused (const TideLogin *login)
 {
-  char *name = UNTOUCHED;
+  char *name = untouched;
   g_autoptr (GError) error = NULL;
 
   g_assert_false (
       tide_authenticator_authenticate (TIDE_AUTH_DEVELOPMENT, login, &name, &error));
   g_assert_error (error, TIDE_ERROR, TIDE_ERROR_FORBIDDEN);
-  g_assert_true (name == UNTOUCHED);
+  g_assert_true (name == untouched);
 }
 
 static void

@@ -139,7 +139,8 @@ test_bad (void)
     { "redis",
       "uri",
       "redis://:hunter2@host",
-      "[redis] uri=redis://…@host can't be used: a password in the address can be read by "
+      "[redis] uri=redis://…@host can't be used: a password in the address can be read "
+      "by "
       "others; write it into a file and name that file by password-file" },
   };
 

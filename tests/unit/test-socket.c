@@ -398,7 +398,6 @@ static void
 test_abort (void)
 {
   guint8 buffer[4];
-  g_autoptr (GByteArray) got = g_byte_array_new ();
   TideFrame *frame = tide_frame_new (3, 2);
   TideSocket *socket;
   int peer;

@@ -535,16 +535,20 @@ test_ping_flood (void)
 
 /* --- the end --- */
 
+/* @user_data: whether we had begun to close it */
 static void
-test_reactor_ends (void)
+test_reactor_ends (gconstpointer user_data)
 {
   g_test_summary ("What is open when the reactor ends is freed with it");
 
   set_up ();
-  tide_websocket_manager_close_all (fixture.manager, TIDE_CLOSE_SHUTDOWN);
-  g_object_unref (fixture.manager);
-  tide_socket_unref (fixture.socket);
+  if (GPOINTER_TO_INT (user_data))
+    tide_websocket_manager_close_all (fixture.manager, TIDE_CLOSE_SHUTDOWN);
   socket_harness_clear (&harness);
+  g_assert_cmpuint (harness.counters.connections, ==, 0);
+  g_assert_cmpuint (fixture.socket->n_refs, ==, 1);
+  tide_socket_unref (fixture.socket);
+  g_object_unref (fixture.manager);
   tide_user_table_free (fixture.users);
   raw_websocket_clear (&fixture.browser);
 }
@@ -636,7 +640,11 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/websocket-transport/slow", test_slow);
   g_test_add_func ("/server/websocket-transport/slow-but-reads", test_slow_but_reads);
   g_test_add_func ("/server/websocket-transport/ping-flood", test_ping_flood);
-  g_test_add_func ("/server/websocket-transport/reactor-ends", test_reactor_ends);
+  g_test_add_data_func (
+      "/server/websocket-transport/reactor-ends", GINT_TO_POINTER (0), test_reactor_ends);
+  g_test_add_data_func ("/server/websocket-transport/reactor-ends-amid-close",
+                        GINT_TO_POINTER (1),
+                        test_reactor_ends);
   g_test_add_func ("/server/websocket-transport/random", test_random);
   return g_test_run ();
 }

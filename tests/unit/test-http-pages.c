@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-json-scan.h"
+
+#include "http-harness.h"
+
+static HttpHarness harness;
+
+static char *
+get (const char *method, const char *target)
+{
+  g_autofree char *request =
+      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: h\r\n\r\n", method, target);
+
+  return http_request (&harness, request);
+}
+
+static void
+test_page (void)
+{
+  g_autofree char *page = NULL;
+  g_autofree char *script = NULL;
+
+  g_test_summary ("The page is served, with headers that keep others off it");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  page = get ("GET", "/");
+  http_assert_status (page, 200);
+  g_assert_nonnull (strstr (page, "Content-Type: text/html; charset=utf-8\r\n"));
+  g_assert_nonnull (strstr (page, "X-Content-Type-Options: nosniff\r\n"));
+  g_assert_nonnull (strstr (page, "Content-Security-Policy: default-src 'self';"));
+  g_assert_nonnull (strstr (page, "Referrer-Policy: no-referrer\r\n"));
+  g_assert_nonnull (strstr (page, "<!DOCTYPE html>"));
+  script = get ("GET", "/?user=anna");
+  http_assert_status (script, 200);
+  http_harness_clear (&harness);
+}
+
+static void
+test_not_found (void)
+{
+  static const char *const targets[] = {
+    "/nothing", "/../etc/passwd",     "/%2e%2e/%2e%2e/etc/passwd",
+    "//",       "/index.html/x",      "/..x",
+    "/health/", "/health/x",          "/healthy",
+    "/%00",     "/index.html%00.css", "/org/tidewire/page/index.html",
+    "/ws/x",    "/socket.io",         "/socket.io/x",
+  };
+
+  g_test_summary ("What is not there is not found, whatever the path looks like");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  for (gsize i = 0; i < G_N_ELEMENTS (targets); i++)
+    {
+      g_autofree char *answer = get ("GET", targets[i]);
+
+      g_test_message ("%s: %.20s", targets[i], answer);
+      /* libsoup refuses a path with a NUL by itself. */
+      if (strstr (targets[i], "%00") != NULL && g_str_has_prefix (answer, "HTTP/1.1 400"))
+        continue;
+      http_assert_status (answer, 404);
+    }
+  http_harness_clear (&harness);
+}
+
+static void
+test_methods (void)
+{
+  g_autofree char *head = NULL;
+  g_autofree char *post = NULL;
+  g_autofree char *health = NULL;
+  g_autofree char *options = NULL;
+
+  g_test_summary ("Only GET and HEAD are possible");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  head = get ("HEAD", "/");
+  http_assert_status (head, 200);
+  g_assert_true (g_str_has_suffix (head, "\r\n\r\n"));
+  post = get ("POST", "/");
+  http_assert_status (post, 405);
+  g_assert_nonnull (strstr (post, "Allow: GET, HEAD\r\n"));
+  health = get ("DELETE", "/health");
+  http_assert_status (health, 405);
+  options = get ("OPTIONS", "*");
+  g_assert_true (g_str_has_prefix (options, "HTTP/1.1 "));
+  http_harness_clear (&harness);
+}
+
+/* Gives the body of /health, checked to be JSON. */
+static char *
+get_health (void)
+{
+  g_autofree char *answer = get ("GET", "/health");
+  const char *body = strstr (answer, "\r\n\r\n");
+
+  http_assert_status (answer, 200);
+  g_assert_nonnull (strstr (answer, "Content-Type: application/json\r\n"));
+  g_assert_nonnull (strstr (answer, "Cache-Control: no-store\r\n"));
+  body += 4;
+  g_assert_cmpint (tide_json_scan (body, strlen (body), NULL, 0, NULL), ==, TIDE_JSON_OK);
+  return g_strdup (body);
+}
+
+static void
+test_health (void)
+{
+  g_autofree char *starting = NULL;
+  g_autofree char *running = NULL;
+
+  g_test_summary ("/health is alive in every state, and shows the figures");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  harness.counters.events_received = G_MAXUINT64;
+  starting = get_health ();
+  g_assert_true (g_str_has_prefix (
+      starting, "{\"status\":\"degraded\",\"state\":\"starting\",\"version\":\"9.8.7\""));
+  g_assert_nonnull (strstr (starting, "\"events_received\":18446744073709551615"));
+  tide_status_set_state (harness.status, TIDE_STATE_RUNNING);
+  tide_status_set_source (harness.status, "a \"b\"", "connected", FALSE, TRUE);
+  running = get_health ();
+  g_assert_true (g_str_has_prefix (running, "{\"status\":\"ok\",\"state\":\"running\""));
+  g_assert_nonnull (strstr (
+      running, "\"source\":{\"description\":\"a \\\"b\\\"\",\"state\":\"connected\"}"));
+  http_harness_clear (&harness);
+}
+
+static void
+test_health_without_figures (void)
+{
+  g_autofree char *body = NULL;
+
+  g_test_summary ("Where others can connect, /health shows the state and nothing else");
+
+  http_harness_init (&harness);
+  harness.settings.shows_figures = FALSE;
+  http_harness_start (&harness);
+  tide_status_set_state (harness.status, TIDE_STATE_RUNNING);
+  body = get_health ();
+  g_assert_cmpstr (body, ==, "{\"status\":\"ok\",\"state\":\"running\"}\n");
+  http_harness_clear (&harness);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/server/http-pages/page", test_page);
+  g_test_add_func ("/server/http-pages/not-found", test_not_found);
+  g_test_add_func ("/server/http-pages/methods", test_methods);
+  g_test_add_func ("/server/http-pages/health", test_health);
+  g_test_add_func ("/server/http-pages/health-without-figures",
+                   test_health_without_figures);
+  return g_test_run ();
+}
