@@ -4,31 +4,15 @@
  * each one message if asked to, counts the frames that come in, and reads the server's
  * CPU time and memory from /proc. Prints one JSON object. */
 
-#include <glib.h>
-
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "websocket-client.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Below the listen backlog of 10 that GSocket has: the plain server must not lose any. */
 #define MAX_CONNECTING 8
-#define BUFFER_BYTES (256 * 1024)
-
-typedef struct
-{
-  int fd;
-  gboolean is_open;    /* the 101 answer is complete */
-  guint8 n_header_end; /* bytes of "\r\n\r\n" seen */
-  guint8 header[10];   /* of a frame, while it is incomplete */
-  guint8 n_header;
-  guint64 payload_left;
-} Client;
 
 static int port;
 static int n_clients = 1000;
@@ -40,12 +24,11 @@ static char *message;
 static int n_groups = 1;
 
 static int epoll_fd;
-static Client *clients;
+static WebSocketClient *clients;
 static int n_started;
 static int n_open;
 static int n_failed;
 static guint64 n_frames;
-static guint64 n_bytes;
 
 static const GOptionEntry entries[] = {
   { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port on 127.0.0.1", "N" },
@@ -78,139 +61,49 @@ static const GOptionEntry entries[] = {
 };
 
 static void
-start_client (void)
+on_opened (WebSocketClient *client)
 {
-  Client *client = &clients[n_started++];
-  struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons (port) };
-  struct epoll_event event = { .events = EPOLLOUT, .data.ptr = client };
-
-  to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  client->fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (client->fd < 0)
-    g_error ("socket: %s", g_strerror (errno));
-  if (connect (client->fd, (struct sockaddr *) &to, sizeof to) != 0 &&
-      errno != EINPROGRESS)
-    g_error ("connect: %s", g_strerror (errno));
-  epoll_ctl (epoll_fd, EPOLL_CTL_ADD, client->fd, &event);
-}
-
-static void
-send_handshake (Client *client)
-{
-  struct epoll_event event = { .events = EPOLLIN, .data.ptr = client };
-  g_autofree char *request =
-      g_strdup_printf ("GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                       "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-                       path,
-                       port);
-
-  epoll_ctl (epoll_fd, EPOLL_CTL_MOD, client->fd, &event);
-  if (send (client->fd, request, strlen (request), MSG_NOSIGNAL) < 0)
-    n_failed++;
-}
-
-/* A text frame with a mask of zeroes: the payload goes as it is. */
-static void
-send_message (Client *client)
-{
-  g_autoptr (GString) text = g_string_new (message);
+  g_autoptr (GString) text = NULL;
   g_autofree char *group = g_strdup_printf ("%d", (int) (client - clients) % n_groups);
-  gsize length;
-  g_autoptr (GByteArray) frame = g_byte_array_new ();
 
+  n_open++;
+  if (message == NULL)
+    return;
+  text = g_string_new (message);
   g_string_replace (text, "GROUP", group, 0);
-  length = text->len;
-  if (length < 126)
-    g_byte_array_append (frame, (guint8[]){ 0x81, 0x80 | length }, 2);
-  else
-    g_byte_array_append (
-        frame, (guint8[]){ 0x81, 0xFE, (length >> 8) & 0xFF, length & 0xFF }, 4);
-  g_byte_array_append (frame, (guint8[]){ 0, 0, 0, 0 }, 4);
-  g_byte_array_append (frame, (const guint8 *) text->str, length);
-  if (send (client->fd, frame->data, frame->len, MSG_NOSIGNAL) < 0)
+  if (!websocket_client_send (client, WEBSOCKET_TEXT, text->str, text->len))
     n_failed++;
 }
 
-static const guint8 *
-read_answer (Client *client, const guint8 *p, const guint8 *end)
-{
-  for (; p < end && client->n_header_end < 4; p++)
-    client->n_header_end =
-        *p == "\r\n\r\n"[client->n_header_end] ? client->n_header_end + 1 : *p == '\r';
-  if (client->n_header_end == 4)
-    {
-      client->is_open = TRUE;
-      n_open++;
-      if (message != NULL)
-        send_message (client);
-    }
-  return p;
-}
-
-/* Takes one more byte of a frame's header; counts the frame when the header is whole. */
 static void
-read_frame_header (Client *client, guint8 byte)
+on_message (WebSocketClient *client, guint8 opcode, const char *payload, gsize length)
 {
-  guint8 *header = client->header;
-  guint8 n_wanted;
-  guint64 length;
-
-  header[client->n_header++] = byte;
-  if (client->n_header < 2)
-    return;
-  n_wanted = header[1] == 126 ? 4 : header[1] == 127 ? 10 : 2;
-  if (client->n_header < n_wanted)
-    return;
-  length = n_wanted == 2 ? header[1] : 0;
-  for (guint8 i = 2; i < n_wanted; i++)
-    length = length << 8 | header[i];
-  client->payload_left = length;
-  client->n_header = 0;
-  if ((header[0] & 0x08) == 0)
+  if (opcode < WEBSOCKET_CLOSE)
     n_frames++;
 }
 
 static void
-read_frames (Client *client, const guint8 *p, const guint8 *end)
+on_closed (WebSocketClient *client, const char *why)
 {
-  while (p < end)
-    {
-      guint64 n_skipped = MIN (client->payload_left, (guint64) (end - p));
-
-      client->payload_left -= n_skipped;
-      p += n_skipped;
-      if (p < end)
-        read_frame_header (client, *p++);
-    }
+  n_failed++;
 }
 
-static void
-handle (Client *client, guint32 events)
-{
-  static guint8 buffer[BUFFER_BYTES];
-  const guint8 *p = buffer;
-  gssize n;
+static const WebSocketClientFuncs funcs = {
+  .opened = on_opened,
+  .message = on_message,
+  .closed = on_closed,
+};
 
-  if (events & EPOLLOUT)
-    {
-      send_handshake (client);
-      return;
-    }
-  n = recv (client->fd, buffer, sizeof buffer, 0);
-  if (n <= 0)
-    {
-      if (n == 0 || errno != EAGAIN)
-        {
-          n_failed++;
-          epoll_ctl (epoll_fd, EPOLL_CTL_DEL, client->fd, NULL);
-        }
-      return;
-    }
-  n_bytes += n;
-  if (!client->is_open)
-    p = read_answer (client, p, buffer + n);
-  read_frames (client, p, buffer + n);
+static void
+start_client (void)
+{
+  WebSocketClient *client = &clients[n_started++];
+
+  client->funcs = &funcs;
+  client->path = path;
+  client->port = port;
+  client->epoll_fd = epoll_fd;
+  websocket_client_connect (client);
 }
 
 /* Runs the loop for a time, or until all connections are open. */
@@ -229,7 +122,7 @@ run (double for_seconds, gboolean until_open)
         start_client ();
       n = epoll_wait (epoll_fd, events, G_N_ELEMENTS (events), 20);
       for (int i = 0; i < n; i++)
-        handle (events[i].data.ptr, events[i].events);
+        websocket_client_handle (events[i].data.ptr, events[i].events);
     }
 }
 
@@ -280,7 +173,7 @@ main (int argc, char **argv)
     return 2;
   setrlimit (RLIMIT_NOFILE, &limit);
   epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  clients = g_new0 (Client, n_clients);
+  clients = g_new0 (WebSocketClient, n_clients);
   resident_before = get_resident_kib ();
 
   start_us = g_get_monotonic_time ();
