@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * TideWireForm:
  * @TIDE_WIRE_SOCKETIO: Socket.IO v5 events, one packet each
  * @TIDE_WIRE_PLAIN: the JSON objects of `/ws`
+ * @TIDE_WIRE_ENGINEIO: Engine.IO v4 without Socket.IO: the same objects, as its messages
  * @TIDE_N_WIRE_FORMS: how many there are
  *
  * The forms that a batch can be encoded in.
@@ -20,6 +21,7 @@ typedef enum
 {
   TIDE_WIRE_SOCKETIO,
   TIDE_WIRE_PLAIN,
+  TIDE_WIRE_ENGINEIO,
   TIDE_N_WIRE_FORMS,
 } TideWireForm;
 

@@ -89,7 +89,8 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
 /**
  * TideUserObserverInterface:
  * @came: a user's first connection is open
- * @connection_left: a connection is gone; @left follows when it was the user's last
+ * @connection_left: a connection is gone, or gave up all that it asked for and may ask
+ *   again; @left follows when it was the user's last and is gone
  * @left: a user's last connection is gone
  *
  * What the sessions tell the stages above. Every function may be missing.

@@ -8,6 +8,7 @@
 #include "tide-protocol-private.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define SID_BYTES (TIDE_SID_LENGTH / 4 * 3)
@@ -53,6 +54,23 @@ tide_engineio_make_open (const char *sid,
                           settings->ping_interval_us / 1000,
                           settings->ping_timeout_us / 1000,
                           settings->max_payload_bytes);
+}
+
+/**
+ * tide_engineio_send_open:
+ * @self: a protocol
+ * @upgrades: the transports that the client may go over to, as the inside of a JSON array
+ *
+ * Sends the packet that opens a session.
+ */
+void
+tide_engineio_send_open (TideProtocol *self, const char *upgrades)
+{
+  g_autofree char *packet =
+      tide_engineio_make_open (self->engine_sid, upgrades, self->settings);
+  TideSpan span = { packet, strlen (packet) };
+
+  tide_protocol_send_text (self, &span, 1);
 }
 
 /**

@@ -26,6 +26,7 @@ TideEngineioType tide_engineio_parse_type (const char *text, gsize length);
 char *tide_engineio_make_open (const char *sid,
                                const char *upgrades,
                                const TideProtocolSettings *settings);
+void tide_engineio_send_open (TideProtocol *self, const char *upgrades);
 gboolean
 tide_engineio_take_message (TideProtocol *self, const char **text, gsize *length);
 

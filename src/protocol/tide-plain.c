@@ -17,7 +17,7 @@ enum
 static const guint8 ping_frame[] = { 0x80 | TIDE_WEBSOCKET_PING, 0x00 };
 
 static void
-become_ready (TideProtocol *self)
+become_ready (TideProtocol *self, const char *upgrades)
 {
   tide_protocol_become_ready (self);
 }

@@ -191,7 +191,8 @@ tide_protocol_send_event_with_ack (TideProtocol *self,
  * Answers a command: with an event, and where the client asked for an acknowledgement
  * with the same there. The plain form has one message for both, with the client's id.
  *
- * Does nothing when @self is not ready.
+ * Does nothing when @self is not ready, unless the command came in another namespace than
+ * `/`: the answer goes there too.
  */
 void
 tide_protocol_send_reply (TideProtocol *self,
@@ -200,7 +201,7 @@ tide_protocol_send_reply (TideProtocol *self,
                           const char *payload,
                           gsize payload_length)
 {
-  if (self->is_ready)
+  if (self->is_ready || command->namespace != NULL)
     tide_protocol_get_form (self->form)
         ->send_reply (self, command, event, payload, payload_length);
 }

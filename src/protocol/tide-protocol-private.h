@@ -24,7 +24,7 @@ typedef struct
  * @ping: a whole WebSocket frame that asks for a sign of life
  * @ping_length: its length in bytes
  * @has_connect_timeout: whether the client has to say more than its handshake to be ready
- * @open: sends what comes first
+ * @open: sends what comes first; its argument lists what the client may change to
  * @receive_text: takes a text message
  * @receive_binary: takes a binary message
  * @send_reply: answers a command; as tide_protocol_send_reply()
@@ -40,7 +40,7 @@ typedef struct
   const guint8 *ping;
   gsize ping_length;
   gboolean has_connect_timeout;
-  void (*open) (TideProtocol *self);
+  void (*open) (TideProtocol *self, const char *upgrades);
   void (*receive_text) (TideProtocol *self, const char *text, gsize length);
   void (*receive_binary) (TideProtocol *self, GBytes *message);
   void (*send_reply) (TideProtocol *self,
@@ -54,6 +54,7 @@ typedef struct
 
 extern const TideProtocolForm tide_socketio_form;
 extern const TideProtocolForm tide_plain_form;
+extern const TideProtocolForm tide_engineio_form;
 
 const TideProtocolForm *tide_protocol_get_form (TideWireForm form);
 void tide_protocol_send_frame (TideProtocol *self, TideFrame *frame);

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define MAX_LAG_US (20 * 1000)
+
 /*
  * tide_protocol_get_form:
  * @form: a wire form
@@ -26,6 +28,8 @@ tide_protocol_get_form (TideWireForm form)
       return &tide_socketio_form;
     case TIDE_WIRE_PLAIN:
       return &tide_plain_form;
+    case TIDE_WIRE_ENGINEIO:
+      return &tide_engineio_form;
     case TIDE_N_WIRE_FORMS:
       break;
     }
@@ -100,6 +104,7 @@ tide_protocol_end (TideProtocol *self, TideCloseReason reason, const char *text)
     return;
   self->is_closed = TRUE;
   self->is_ready = FALSE;
+  self->joined = 0;
   free_pending (self);
   self->host->close (self, reason, text);
 }
@@ -153,15 +158,17 @@ tide_protocol_clear (TideProtocol *self)
 /**
  * tide_protocol_open:
  * @self: a protocol that was not opened yet
+ * @upgrades: (nullable): the transports that the client may change to, as JSON strings
+ * with commas between; %NULL for none
  *
  * Sends what comes first: Engine.IO's open packet, and nothing in the plain form, which
  * is ready at once.
  */
 void
-tide_protocol_open (TideProtocol *self)
+tide_protocol_open (TideProtocol *self, const char *upgrades)
 {
   if (!self->is_closed)
-    tide_protocol_get_form (self->form)->open (self);
+    tide_protocol_get_form (self->form)->open (self, upgrades != NULL ? upgrades : "");
 }
 
 /**
@@ -214,7 +221,8 @@ tide_protocol_receive_binary (TideProtocol *self, GBytes *message, gint64 now_us
 static gint64
 get_connect_due_us (const TideProtocol *self)
 {
-  if (self->is_ready || !tide_protocol_get_form (self->form)->has_connect_timeout)
+  if (self->is_ready || self->joined != 0 ||
+      !tide_protocol_get_form (self->form)->has_connect_timeout)
     return G_MAXINT64;
   return self->opened_us + self->settings->connect_timeout_us;
 }
@@ -256,9 +264,12 @@ tide_protocol_tick (TideProtocol *self, gint64 now_us)
       now_us >= self->last_ping_us + settings->ping_interval_us)
     {
       const TideProtocolForm *form = tide_protocol_get_form (self->form);
+      gint64 due_us = self->last_ping_us + settings->ping_interval_us;
 
+      /* Clients count from when they expect a ping, so our timers' lag must not add up;
+       * but after a long sleep the client still gets all of its time. */
       self->is_awaiting_pong = TRUE;
-      self->last_ping_us = now_us;
+      self->last_ping_us = now_us - due_us <= MAX_LAG_US ? due_us : now_us;
       tide_protocol_send_frame (self,
                                 tide_frame_new_copy (form->ping, form->ping_length));
       if (self->is_closed)

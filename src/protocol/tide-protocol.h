@@ -18,6 +18,13 @@ G_BEGIN_DECLS
 #define TIDE_PROTOCOL_MAX_NAME 64
 
 /**
+ * TIDE_PROTOCOL_MAX_NAMESPACES:
+ *
+ * How many Socket.IO namespaces there can be besides the main one, `/`.
+ */
+#define TIDE_PROTOCOL_MAX_NAMESPACES 16
+
+/**
  * TIDE_PROTOCOL_NO_ACK:
  *
  * The id of no acknowledgement: the event went out, or could not, without asking for one.
@@ -45,7 +52,7 @@ typedef enum
 /**
  * TideProtocolSettings:
  *
- * What all connections' state machines have in common. Every value is above 0.
+ * What all connections' state machines have in common. Every number is above 0.
  */
 typedef struct
 {
@@ -53,6 +60,8 @@ typedef struct
   gint64 ping_timeout_us;
   gint64 connect_timeout_us; /* from the handshake to Socket.IO's CONNECT */
   gsize max_payload_bytes;
+  char **namespaces; /* (nullable) (array zero-terminated=1), what Socket.IO clients may
+                        join besides `/`, at most %TIDE_PROTOCOL_MAX_NAMESPACES */
 } TideProtocolSettings;
 
 /**
@@ -67,29 +76,78 @@ typedef struct
   const char *payload; /* (unowned), one JSON object, NUL-terminated, scanned */
   gsize payload_length;
   gboolean wants_ack;
-  guint64 ack_id; /* when @wants_ack; below 2^53 */
+  guint64 ack_id;        /* when @wants_ack; below 2^53 */
+  const char *namespace; /* (unowned) (nullable), where it came in; NULL for `/` */
 } TideProtocolCommand;
+
+/**
+ * TideProtocolEvent:
+ *
+ * A Socket.IO event or acknowledgement as it stands on the wire, in any namespace, with
+ * any arguments.
+ */
+typedef struct
+{
+  const char *namespace; /* (unowned), `/` or one of the settings */
+  const char *name; /* (unowned) (nullable), decoded; NULL when it is empty, too long or
+                       has a NUL in it */
+  const char *args; /* (unowned) (array length=args_length), scanned JSON values with
+                       commas between; attachments are placeholders in it */
+  gsize args_length;
+  GBytes *const *attachments; /* (unowned) (nullable) (array length=n_attachments) */
+  guint n_attachments;        /* 0 for a text packet */
+  gboolean has_ack_id;
+  guint64 ack_id; /* when @has_ack_id; below 2^53 */
+} TideProtocolEvent;
+
+/**
+ * TideProtocolRawFuncs:
+ * @joined: (nullable): the client joined a namespace; @payload is the JSON object of its
+ *   CONNECT, `{}` without one
+ * @event: (nullable): an event of a client, in any namespace; commands are not called
+ *   then
+ * @message: (nullable): a message of a client in the form %TIDE_WIRE_ENGINEIO, @is_text
+ *   says which kind
+ *
+ * For hosts that want to see what a client sends as it is. Others leave them out.
+ */
+typedef struct
+{
+  void (*joined) (TideProtocol *protocol,
+                  const char *namespace,
+                  const char *payload,
+                  gsize length);
+  void (*event) (TideProtocol *protocol, const TideProtocolEvent *event);
+  void (*message) (TideProtocol *protocol,
+                   const char *bytes,
+                   gsize length,
+                   gboolean is_text);
+} TideProtocolRawFuncs;
 
 /**
  * TideProtocolHost:
  * @send: (transfer full): a frame to send now, in order
  * @ready: events can be delivered from now on: the handshake is complete
+ * @left: no more events, until @ready comes again: the client left the namespace `/`
  * @command: a client's command
  * @acked: the client acknowledged an event of ours; @args is a JSON array
  * @close: the connection is to end; nothing is called after this
+ * @raw: for hosts with a wish to see more; zeroed for others
  *
- * What a state machine tells the connection that it belongs to. All must be set. None may
- * free the protocol before it returned to its caller, and receive and tick functions
- * touch nothing of the protocol after @close. Each may call any sending function, and
- * tide_protocol_disconnect().
+ * What a state machine tells the connection that it belongs to. All but what is in @raw
+ * must be set. None may free the protocol before it returned to its caller, and receive
+ * and tick functions touch nothing of the protocol after @close. Each may call any
+ * sending function, and tide_protocol_disconnect().
  */
 typedef struct
 {
   void (*send) (TideProtocol *protocol, TideFrame *frame);
   void (*ready) (TideProtocol *protocol);
+  void (*left) (TideProtocol *protocol);
   void (*command) (TideProtocol *protocol, const TideProtocolCommand *command);
   void (*acked) (TideProtocol *protocol, guint64 ack_id, const char *args, gsize length);
   void (*close) (TideProtocol *protocol, TideCloseReason reason, const char *text);
+  TideProtocolRawFuncs raw;
 } TideProtocolHost;
 
 /**
@@ -104,11 +162,12 @@ struct _TideProtocol
   TideWireForm form;
   guint is_ready : 1;  /* events can be delivered */
   guint is_closed : 1; /* close() was called; nothing is sent or received any more */
-  guint is_awaiting_pong : 1;           /* nothing was heard since the last ping */
-  const TideProtocolHost *host;         /* (unowned) */
-  const TideProtocolSettings *settings; /* (unowned) */
-  gint64 last_heard_us;                 /* any byte from the client counts */
-  gint64 opened_us;
+  guint is_awaiting_pong : 1;                  /* nothing was heard since the last ping */
+  guint joined : TIDE_PROTOCOL_MAX_NAMESPACES; /* bit i: the settings' namespace i */
+  const TideProtocolHost *host;                /* (unowned) */
+  const TideProtocolSettings *settings;        /* (unowned) */
+  gint64 last_heard_us;                        /* any byte from the client counts */
+  gint64 opened_us;                            /* or when the last namespace was left */
   gint64 last_ping_us;
   guint64 next_ack_id; /* of events of ours that ask for an acknowledgement */
   guint64 open_acks;   /* bit i: id next_ack_id - 1 - i is not acknowledged yet */
@@ -124,7 +183,7 @@ void tide_protocol_init (TideProtocol *self,
                          gint64 now_us);
 void tide_protocol_clear (TideProtocol *self);
 
-void tide_protocol_open (TideProtocol *self);
+void tide_protocol_open (TideProtocol *self, const char *upgrades);
 void tide_protocol_receive_text (TideProtocol *self,
                                  const char *text,
                                  gsize length,
@@ -145,6 +204,12 @@ void tide_protocol_send_reply (TideProtocol *self,
                                const char *event,
                                const char *payload,
                                gsize payload_length);
+void tide_protocol_send_raw_event (TideProtocol *self, const TideProtocolEvent *event);
+void tide_protocol_send_raw_ack (TideProtocol *self, const TideProtocolEvent *event);
+void tide_protocol_send_raw_message (TideProtocol *self,
+                                     const char *bytes,
+                                     gsize length,
+                                     gboolean is_text);
 void
 tide_protocol_disconnect (TideProtocol *self, TideCloseReason reason, const char *text);
 

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The server's side of Socket.IO v5 over Engine.IO v4, as far as one connection goes. It
- * has one namespace, `/`; whether a packet's namespace is joined is asked in one place.
- */
+/* The server's side of Socket.IO v5 over Engine.IO v4, as far as one connection goes.
+ * Tidewire's events and commands are in the namespace `/`. */
 
 #include "tide-engineio.h"
 #include "tide-json-walk.h"
-#include "tide-protocol-private.h"
-#include "tide-socketio-packet.h"
-
-#include <string.h>
-
-#define NO_UPGRADES ""
-
-/* A binary packet whose attachments are still to come. Nothing of Tidewire's takes binary
- * data, so only what the answer needs is kept; attachments are counted and let go. */
-typedef struct
-{
-  char *name; /* (owned) (nullable), of the event; NULL when it can't be a command */
-  guint n_attachments_left;
-  gsize n_bytes_left; /* how much more they may hold together */
-  gboolean wants_ack;
-  guint64 ack_id;
-} PendingPacket;
+#include "tide-socketio-private.h"
 
 static const guint8 ping_frame[] = { 0x81, 0x01, '2' };
-
-static inline TideSpan
-span_of (const char *text)
-{
-  return (TideSpan){ text, strlen (text) };
-}
-
-static void
-pending_packet_free (gpointer data)
-{
-  PendingPacket *pending = data;
-
-  g_free (pending->name);
-  g_free (pending);
-}
 
 static void
 fail (TideProtocol *self, const char *text)
@@ -48,56 +16,20 @@ fail (TideProtocol *self, const char *text)
 }
 
 static void
-send_open (TideProtocol *self)
+refuse_connect (TideProtocol *self, const TideSocketioPacket *packet)
 {
-  g_autofree char *packet =
-      tide_engineio_make_open (self->engine_sid, NO_UPGRADES, self->settings);
-  TideSpan span = span_of (packet);
-
-  tide_protocol_send_text (self, &span, 1);
-}
-
-static gboolean
-has_joined (TideProtocol *self, const TideSocketioPacket *packet)
-{
-  return self->is_ready && tide_socketio_packet_is_in (packet, "/");
-}
-
-static void
-receive_connect (TideProtocol *self, const TideSocketioPacket *packet)
-{
-  if (!tide_socketio_packet_is_in (packet, "/"))
-    {
-      TideSpan refusal[] = {
-        { "44", 2 },
-        { packet->namespace, packet->namespace_length },
-        span_of (",{\"message\":\"Invalid namespace\"}"),
-      };
-
-      tide_protocol_send_text (self, refusal, G_N_ELEMENTS (refusal));
-      return;
-    }
-
-  /* The reference server takes this for an invalid state and closes. */
-  if (self->is_ready)
-    {
-      fail (self, "connected twice");
-      return;
-    }
-
-  TideSpan answer[] = {
-    span_of ("40{\"sid\":\""),
-    span_of (self->socket_sid),
-    span_of ("\"}"),
+  TideSpan refusal[] = {
+    { "44", 2 },
+    { packet->namespace, packet->namespace_length },
+    tide_span_of (",{\"message\":\"Invalid namespace\"}"),
   };
 
-  tide_protocol_send_text (self, answer, G_N_ELEMENTS (answer));
-  tide_protocol_become_ready (self);
+  tide_protocol_send_text (self, refusal, G_N_ELEMENTS (refusal));
 }
 
 /* Decodes an event's name; NULL when no command can have it. */
-static char *
-dup_name (const TideSocketioPacket *packet)
+char *
+tide_socketio_dup_name (const TideSocketioPacket *packet)
 {
   const TideJsonField *name = &packet->name;
   gsize length = name->length;
@@ -131,10 +63,10 @@ dup_payload (const TideSocketioPacket *packet)
   return g_strndup (payload.start, payload.length);
 }
 
+/* A command of a client that is in `/`. */
 static void
-receive_event (TideProtocol *self, const TideSocketioPacket *packet)
+receive_command (TideProtocol *self, const TideSocketioPacket *packet, const char *name)
 {
-  g_autofree char *name = dup_name (packet);
   g_autofree char *payload = dup_payload (packet);
   TideProtocolCommand command = {
     .name = name != NULL ? name : "",
@@ -156,6 +88,45 @@ receive_event (TideProtocol *self, const TideSocketioPacket *packet)
     self->host->command (self, &command);
 }
 
+/* An event in a namespace where Tidewire has no commands. */
+static void
+refuse_event (TideProtocol *self,
+              const TideSocketioPacket *packet,
+              const char *namespace,
+              const char *name)
+{
+  TideProtocolCommand command = {
+    .name = name != NULL ? name : "",
+    .wants_ack = packet->has_id,
+    .ack_id = packet->id,
+    .namespace = namespace,
+  };
+
+  tide_protocol_refuse (self,
+                        &command,
+                        "unsupported",
+                        "This namespace has no commands; send them in the namespace /");
+}
+
+static void
+receive_event (TideProtocol *self,
+               const TideSocketioPacket *packet,
+               const char *namespace)
+{
+  g_autofree char *name = tide_socketio_dup_name (packet);
+  TideProtocolEvent event = { .namespace = namespace, .name = name };
+
+  if (self->host->raw.event != NULL)
+    {
+      tide_socketio_describe_event (&event, packet);
+      self->host->raw.event (self, &event);
+    }
+  else if (g_str_equal (namespace, "/"))
+    receive_command (self, packet, name);
+  else
+    refuse_event (self, packet, namespace, name);
+}
+
 /* Takes @id off the open ones; FALSE when it is not one of them. */
 static gboolean
 close_ack (TideProtocol *self, guint64 id)
@@ -171,40 +142,23 @@ close_ack (TideProtocol *self, guint64 id)
   return TRUE;
 }
 
+/* Only in `/` do we ask for acknowledgements. */
 static void
-receive_ack (TideProtocol *self, const TideSocketioPacket *packet)
+receive_ack (TideProtocol *self, const TideSocketioPacket *packet, const char *namespace)
 {
-  if (close_ack (self, packet->id))
+  if (!g_str_equal (namespace, "/") || !close_ack (self, packet->id))
+    return;
+  if (packet->type == TIDE_SOCKETIO_ACK)
     self->host->acked (self, packet->id, packet->json, packet->json_length);
-}
-
-/* Waits for the attachments of a binary packet. */
-static void
-receive_binary_packet (TideProtocol *self, const TideSocketioPacket *packet)
-{
-  gsize max_bytes = self->settings->max_payload_bytes;
-  PendingPacket *pending = g_new0 (PendingPacket, 1);
-
-  pending->n_attachments_left = packet->n_attachments;
-  pending->n_bytes_left = max_bytes - MIN (packet->json_length, max_bytes);
-  if (packet->type == TIDE_SOCKETIO_BINARY_EVENT)
-    {
-      pending->name = dup_name (packet);
-      pending->wants_ack = packet->has_id;
-      pending->ack_id = packet->id;
-    }
-  else
-    /* Its arguments can't be had, and no other acknowledgement will come. */
-    close_ack (self, packet->id);
-  self->pending = pending;
 }
 
 static void
 receive_packet (TideProtocol *self, const TideSocketioPacket *packet)
 {
-  gboolean is_joined = has_joined (self, packet);
+  const char *namespace = tide_socketio_find_namespace (self, packet);
+  gboolean has_joined = namespace != NULL && tide_socketio_has_joined (self, namespace);
 
-  if (!is_joined && packet->type != TIDE_SOCKETIO_CONNECT)
+  if (!has_joined && packet->type != TIDE_SOCKETIO_CONNECT)
     {
       fail (self, "not connected to that namespace");
       return;
@@ -213,23 +167,33 @@ receive_packet (TideProtocol *self, const TideSocketioPacket *packet)
   switch (packet->type)
     {
     case TIDE_SOCKETIO_CONNECT:
-      receive_connect (self, packet);
+      /* The reference server takes a second one for an invalid state and closes. */
+      if (has_joined)
+        fail (self, "connected twice");
+      else if (namespace == NULL)
+        refuse_connect (self, packet);
+      else
+        tide_socketio_join (self, namespace, packet);
       break;
     case TIDE_SOCKETIO_DISCONNECT:
-      tide_protocol_end (self, TIDE_CLOSE_CLIENT, "disconnected by the client");
+      tide_socketio_leave (self, namespace);
       break;
     case TIDE_SOCKETIO_EVENT:
-      receive_event (self, packet);
+      receive_event (self, packet, namespace);
       break;
     case TIDE_SOCKETIO_ACK:
-      receive_ack (self, packet);
+      receive_ack (self, packet, namespace);
       break;
     case TIDE_SOCKETIO_CONNECT_ERROR:
       fail (self, "only the server refuses connections");
       break;
-    case TIDE_SOCKETIO_BINARY_EVENT:
     case TIDE_SOCKETIO_BINARY_ACK:
-      receive_binary_packet (self, packet);
+      /* Its arguments can't be had, and no other acknowledgement will come. */
+      receive_ack (self, packet, namespace);
+      tide_socketio_begin_binary (self, packet, namespace);
+      break;
+    case TIDE_SOCKETIO_BINARY_EVENT:
+      tide_socketio_begin_binary (self, packet, namespace);
       break;
     }
 }
@@ -250,62 +214,30 @@ receive_text (TideProtocol *self, const char *text, gsize length)
 }
 
 static void
-receive_binary (TideProtocol *self, GBytes *message)
-{
-  PendingPacket *pending = self->pending;
-
-  if (pending == NULL)
-    {
-      fail (self, "unexpected binary message");
-      return;
-    }
-  if (g_bytes_get_size (message) > pending->n_bytes_left)
-    {
-      tide_protocol_end (self, TIDE_CLOSE_TOO_LARGE, "attachments too large");
-      return;
-    }
-  pending->n_bytes_left -= g_bytes_get_size (message);
-  if (--pending->n_attachments_left > 0)
-    return;
-
-  TideProtocolCommand command = {
-    .name = pending->name != NULL ? pending->name : "",
-    .wants_ack = pending->wants_ack,
-    .ack_id = pending->ack_id,
-  };
-
-  /* What the answer sets off may bring the next packet or the end. */
-  self->pending = NULL;
-  tide_protocol_refuse (
-      self, &command, "unsupported", "This server takes no binary data; send JSON");
-  pending_packet_free (pending);
-}
-
-static void
 send_reply (TideProtocol *self,
             const TideProtocolCommand *command,
             const char *event,
             const char *payload,
             gsize payload_length)
 {
-  tide_protocol_send_shaped (
-      self, &tide_socketio_form.event_shape, event, payload, payload_length);
+  const char *namespace = command->namespace != NULL ? command->namespace : "/";
+  TideEventShape shape = tide_socketio_form.event_shape;
+  g_autofree char *shape_head = NULL;
+
+  if (command->namespace != NULL)
+    shape.head = shape_head = g_strdup_printf ("42%s,[", namespace);
+  tide_protocol_send_shaped (self, &shape, event, payload, payload_length);
   if (!command->wants_ack)
     return;
 
-  g_autofree char *head = g_strdup_printf ("43%" G_GUINT64_FORMAT "[", command->ack_id);
-  TideSpan ack[] = { span_of (head), { payload, payload_length }, span_of ("]") };
+  g_autofree char *head =
+      tide_socketio_make_head (TIDE_SOCKETIO_ACK, namespace, 0, &command->ack_id);
+  TideSpan ack[] = { tide_span_of (head),
+                     tide_span_of ("["),
+                     { payload, payload_length },
+                     tide_span_of ("]") };
 
   tide_protocol_send_text (self, ack, G_N_ELEMENTS (ack));
-}
-
-static void
-say_goodbye (TideProtocol *self)
-{
-  TideSpan disconnect = span_of ("41");
-
-  if (self->is_ready)
-    tide_protocol_send_text (self, &disconnect, 1);
 }
 
 const TideProtocolForm tide_socketio_form = {
@@ -313,10 +245,10 @@ const TideProtocolForm tide_socketio_form = {
   .ping = ping_frame,
   .ping_length = sizeof ping_frame,
   .has_connect_timeout = TRUE,
-  .open = send_open,
+  .open = tide_engineio_send_open,
   .receive_text = receive_text,
-  .receive_binary = receive_binary,
+  .receive_binary = tide_socketio_receive_binary,
   .send_reply = send_reply,
-  .say_goodbye = say_goodbye,
-  .free_pending = pending_packet_free,
+  .say_goodbye = tide_socketio_say_goodbye,
+  .free_pending = tide_socketio_free_pending,
 };

@@ -76,6 +76,14 @@ on_protocol_ready (TideProtocol *protocol)
 }
 
 static void
+on_protocol_left (TideProtocol *protocol)
+{
+  TideConnection *self = from_protocol (protocol);
+
+  tide_websocket_manager_reset (self->manager, self);
+}
+
+static void
 on_protocol_command (TideProtocol *protocol, const TideProtocolCommand *command)
 {
   TideConnection *self = from_protocol (protocol);
@@ -97,10 +105,23 @@ on_protocol_close (TideProtocol *protocol, TideCloseReason reason, const char *t
 static const TideProtocolHost protocol_host = {
   .send = on_protocol_send,
   .ready = on_protocol_ready,
+  .left = on_protocol_left,
   .command = on_protocol_command,
   .acked = on_protocol_acked,
   .close = on_protocol_close,
 };
+
+/*
+ * tide_connection_get_protocol_host:
+ *
+ * Returns: (transfer none): what the protocols of connections are to be made with; a
+ *   manager may have a copy with more in it
+ */
+const TideProtocolHost *
+tide_connection_get_protocol_host (void)
+{
+  return &protocol_host;
+}
 
 /**
  * tide_connection_new:
@@ -127,7 +148,7 @@ tide_connection_new (TideWebSocketManager *manager,
   tide_protocol_init (&self->protocol,
                       form,
                       &manager->settings.protocol,
-                      &protocol_host,
+                      &manager->protocol_host,
                       get_now_us (self));
   return self;
 }
@@ -156,7 +177,7 @@ void
 tide_connection_start (TideConnection *self)
 {
   enter_call (self);
-  tide_protocol_open (&self->protocol);
+  tide_protocol_open (&self->protocol, self->transport->upgrades);
   tick (self, get_now_us (self));
   leave_call (self);
 }
@@ -219,6 +240,19 @@ tide_connection_receive_binary (TideConnection *self, GBytes *message)
 }
 
 /**
+ * tide_connection_tick:
+ * @self: a connection; may be gone after the call
+ *
+ * Does what is due by now, where a timer that lags a little would come too late: the next
+ * sign of life of a client that has run out of time does not save it.
+ */
+void
+tide_connection_tick (TideConnection *self)
+{
+  on_timer (&self->timer, get_now_us (self));
+}
+
+/**
  * tide_connection_heard:
  * @self: a connection
  *
@@ -276,6 +310,21 @@ tide_connection_transport_closed (TideConnection *self, TideCloseReason reason)
   if (self->transport != NULL)
     forget (self, self->doom != 0 ? (TideCloseReason) (self->doom - 1) : reason);
   leave_call (self);
+}
+
+/**
+ * tide_connection_change_transport:
+ * @self: an open connection
+ * @transport: (not nullable): what takes over; the old one is not told
+ *
+ * Moves a connection to another socket, as an upgrade does.
+ */
+void
+tide_connection_change_transport (TideConnection *self, TideTransport *transport)
+{
+  g_return_if_fail (self->transport != NULL);
+
+  self->transport = transport;
 }
 
 /**

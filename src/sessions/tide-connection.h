@@ -43,8 +43,10 @@ void tide_connection_start (TideConnection *self);
 gboolean tide_connection_send (TideConnection *self, TideFrame *frame);
 void tide_connection_receive_text (TideConnection *self, const char *text, gsize length);
 void tide_connection_receive_binary (TideConnection *self, GBytes *message);
+void tide_connection_tick (TideConnection *self);
 void tide_connection_heard (TideConnection *self);
 void tide_connection_transport_closed (TideConnection *self, TideCloseReason reason);
+void tide_connection_change_transport (TideConnection *self, TideTransport *transport);
 void
 tide_connection_close (TideConnection *self, TideCloseReason reason, const char *text);
 

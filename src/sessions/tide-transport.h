@@ -37,6 +37,8 @@ typedef struct
 struct _TideTransport
 {
   const TideTransportFuncs *funcs; /* (unowned) */
+  const char *upgrades; /* (unowned) (nullable), what the client may change to: JSON
+                           strings with commas between, NULL for nothing */
 };
 
 static inline gboolean

@@ -16,15 +16,19 @@ struct _TideWebSocketManager
   TideTimerWheel *wheel;        /* (unowned), outlives us */
   TideCounters *counters;       /* (unowned), outlives us */
   TideSessionSettings settings; /* its strings are owned */
-  TideUserObserver *observer;   /* (owned) (nullable) */
-  TideCommandHandler *handler;  /* (owned) (nullable) */
-  GPtrArray *connections;       /* (owned) (element-type TideConnection) */
-  GHashTable *by_id;            /* (owned), id → connection */
-  GArray *of_user;              /* (owned) (element-type UserConnections), by user slot */
-  TideRoomTable *rooms;         /* (owned) */
+  TideProtocolHost protocol_host;
+  TideUserObserver *observer;  /* (owned) (nullable) */
+  TideCommandHandler *handler; /* (owned) (nullable) */
+  GPtrArray *connections;      /* (owned) (element-type TideConnection) */
+  GHashTable *by_id;           /* (owned), id → connection */
+  GArray *of_user;             /* (owned) (element-type UserConnections), by user slot */
+  TideRoomTable *rooms;        /* (owned) */
   guint64 last_id;
 };
 
+const TideProtocolHost *tide_connection_get_protocol_host (void);
+void tide_websocket_manager_reset (TideWebSocketManager *self,
+                                   TideConnection *connection);
 void tide_websocket_manager_forget (TideWebSocketManager *self,
                                     TideConnection *connection);
 void tide_websocket_manager_run_command (TideWebSocketManager *self,

@@ -139,6 +139,7 @@ tide_websocket_manager_finalize (GObject *object)
   g_array_unref (self->of_user);
   tide_room_table_free (self->rooms);
   g_strfreev (self->settings.open_rooms);
+  g_strfreev (self->settings.protocol.namespaces);
 
   G_OBJECT_CLASS (tide_websocket_manager_parent_class)->finalize (object);
 }
@@ -159,6 +160,7 @@ tide_websocket_manager_init (TideWebSocketManager *self)
   self->by_id = g_hash_table_new (NULL, NULL);
   self->of_user = g_array_new (FALSE, TRUE, sizeof (UserConnections));
   self->rooms = tide_room_table_new ();
+  self->protocol_host = *tide_connection_get_protocol_host ();
 }
 
 /**
@@ -183,6 +185,7 @@ tide_websocket_manager_new (TideUserTable *users,
   self->counters = counters;
   self->settings = *settings;
   self->settings.open_rooms = g_strdupv (settings->open_rooms);
+  self->settings.protocol.namespaces = g_strdupv (settings->protocol.namespaces);
   return self;
 }
 
@@ -229,6 +232,22 @@ tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
                                             TideCommandHandler *handler)
 {
   g_set_object (&self->handler, handler);
+}
+
+/**
+ * tide_websocket_manager_set_raw_funcs:
+ * @self: a manager without connections
+ * @funcs: what to call with whatever clients send, instead of taking it for commands
+ *
+ * Lets somebody else see clients' events and messages as they are; the #TideProtocol that
+ * the functions are called with is how to answer. The daemon has no use for this; it is
+ * for servers that show how the protocols are spoken.
+ */
+void
+tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
+                                      const TideProtocolRawFuncs *funcs)
+{
+  self->protocol_host.raw = *funcs;
 }
 
 /**
@@ -291,6 +310,17 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
   tide_connection_start (connection);
   tide_session_greet (self, connection);
   return connection;
+}
+
+/* Takes back all that a connection asked for: it left the namespace of the commands, but
+ * is still there. */
+void
+tide_websocket_manager_reset (TideWebSocketManager *self, TideConnection *connection)
+{
+  tide_room_table_leave_all (self->rooms, connection);
+  update_gauges (self);
+  if (self->observer != NULL)
+    tide_user_observer_connection_left (self->observer, connection->user, connection->id);
 }
 
 /* Takes a connection out of all lists; it frees itself. */

@@ -35,6 +35,8 @@ void tide_websocket_manager_set_observer (TideWebSocketManager *self,
                                           TideUserObserver *observer);
 void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
                                                  TideCommandHandler *handler);
+void tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
+                                           const TideProtocolRawFuncs *funcs);
 
 gboolean tide_websocket_manager_has_room_for (TideWebSocketManager *self,
                                               const char *user_name);

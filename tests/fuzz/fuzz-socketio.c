@@ -5,7 +5,9 @@
  *
  * An input is a whole session, its steps set apart by 0xff: `t` and a byte let time pass,
  * `b` and bytes are a binary message, `e` lets the next send end the connection, `a`
- * sends an event that asks for an acknowledgement, and all else is a text message. */
+ * sends an event that asks for an acknowledgement, `r` changes between a host that wants
+ * commands and one that echoes whatever comes, `d` sends the client away, and all else is
+ * a text message. */
 
 #include "fake-protocol-host.h"
 
@@ -31,6 +33,15 @@ take_step (FakeHost *host, const guint8 *step, gsize length)
       break;
     case 'a':
       tide_protocol_send_event_with_ack (&host->protocol, "asked", "{}", 2);
+      break;
+    case 'r':
+      if (host->protocol.pending != NULL)
+        break;
+      host->echoes = !host->echoes;
+      host->funcs.raw = host->echoes ? fake_host_raw_funcs : (TideProtocolRawFuncs){ 0 };
+      break;
+    case 'd':
+      tide_protocol_disconnect (&host->protocol, TIDE_CLOSE_REFUSED, "away");
       break;
     default:
       fake_host_receive (host, (const char *) step, length);

@@ -14,9 +14,16 @@
  *   > TEXT               a text frame
  *   > [OPCODE] TEXT      another frame
  *   ready
+ *   left
  *   command NAME [#ACK] PAYLOAD
  *   acked #ACK ARGS
  *   close REASON TEXT
+ *
+ * and when it is made to want them:
+ *
+ *   joined NAMESPACE PAYLOAD
+ *   event NAMESPACE NAME [#ACK] ARGS [+LENGTH_OF_ATTACHMENT…]
+ *   message text|binary BYTES
  *
  * Times are in milliseconds from the opening; the ping interval is 1000, its timeout 400,
  * the connect timeout 5000, messages have 1000 bytes at most. */
@@ -34,6 +41,8 @@ typedef struct
   TideCloseReason close_reason;
   const char *reply;     /* (unowned) (nullable), answers every command when set */
   gboolean ends_on_send; /* disconnects from within the next send */
+  gboolean echoes;       /* sends back what it is told of as it is */
+  TideProtocolHost funcs;
 } FakeHost;
 
 static inline void
@@ -75,6 +84,16 @@ fake_host_ready (TideProtocol *protocol)
   g_assert_false (self->is_closed);
   g_assert_true (protocol->is_ready);
   g_string_append (self->log, "ready\n");
+}
+
+static inline void
+fake_host_left (TideProtocol *protocol)
+{
+  FakeHost *self = (FakeHost *) protocol;
+
+  g_assert_false (self->is_closed);
+  g_assert_false (protocol->is_ready);
+  g_string_append (self->log, "left\n");
 }
 
 static inline void
@@ -130,18 +149,88 @@ fake_host_close (TideProtocol *protocol, TideCloseReason reason, const char *tex
   g_string_append_printf (self->log, "close %s %s\n", names[reason], text);
 }
 
+static inline void
+fake_host_joined (TideProtocol *protocol,
+                  const char *namespace,
+                  const char *payload,
+                  gsize length)
+{
+  FakeHost *self = (FakeHost *) protocol;
+  const TideProtocolEvent event = {
+    .namespace = namespace,
+    .name = "auth",
+    .args = payload,
+    .args_length = length,
+  };
+
+  g_assert_false (self->is_closed);
+  g_string_append_printf (
+      self->log, "joined %s %.*s\n", namespace, (int) length, payload);
+  if (self->echoes)
+    tide_protocol_send_raw_event (protocol, &event);
+}
+
+static inline void
+fake_host_event (TideProtocol *protocol, const TideProtocolEvent *event)
+{
+  FakeHost *self = (FakeHost *) protocol;
+
+  g_assert_false (self->is_closed);
+  g_string_append_printf (self->log,
+                          "event %s %s ",
+                          event->namespace,
+                          event->name != NULL ? event->name : "-");
+  if (event->has_ack_id)
+    g_string_append_printf (self->log, "#%" G_GUINT64_FORMAT " ", event->ack_id);
+  g_string_append_len (self->log, event->args, event->args_length);
+  for (guint i = 0; i < event->n_attachments; i++)
+    g_string_append_printf (
+        self->log, " +%" G_GSIZE_FORMAT, g_bytes_get_size (event->attachments[i]));
+  g_string_append_c (self->log, '\n');
+  if (self->echoes && event->name != NULL)
+    tide_protocol_send_raw_event (protocol, event);
+  if (self->echoes && event->has_ack_id)
+    tide_protocol_send_raw_ack (protocol, event);
+}
+
+static inline void
+fake_host_message (TideProtocol *protocol,
+                   const char *bytes,
+                   gsize length,
+                   gboolean is_text)
+{
+  FakeHost *self = (FakeHost *) protocol;
+
+  g_assert_false (self->is_closed);
+  g_string_append_printf (self->log, "message %s ", is_text ? "text" : "binary");
+  g_string_append_len (self->log, bytes, length);
+  g_string_append_c (self->log, '\n');
+  if (self->echoes)
+    tide_protocol_send_raw_message (protocol, bytes, length, is_text);
+}
+
+static const TideProtocolRawFuncs fake_host_raw_funcs = {
+  .joined = fake_host_joined,
+  .event = fake_host_event,
+  .message = fake_host_message,
+};
+
 static const TideProtocolHost fake_host_funcs = {
   .send = fake_host_send,
   .ready = fake_host_ready,
+  .left = fake_host_left,
   .command = fake_host_command,
   .acked = fake_host_acked,
   .close = fake_host_close,
 };
 
-/* Opens a connection with known sids: `engine` and `socket`. */
+/* Opens a connection with known sids: `engine` and `socket`. There are the namespaces
+ * /custom and /other. */
 static inline void
 fake_host_init (FakeHost *self, TideWireForm form)
 {
+  static char *namespaces[] = { (char *) "/custom", (char *) "/other", NULL };
+
   memset (self, 0, sizeof *self);
   self->log = g_string_new (NULL);
   self->now_us = FAKE_START_US;
@@ -150,12 +239,13 @@ fake_host_init (FakeHost *self, TideWireForm form)
     .ping_timeout_us = 400 * 1000,
     .connect_timeout_us = 5000 * 1000,
     .max_payload_bytes = 1000,
+    .namespaces = namespaces,
   };
-  tide_protocol_init (
-      &self->protocol, form, &self->settings, &fake_host_funcs, self->now_us);
+  self->funcs = fake_host_funcs;
+  tide_protocol_init (&self->protocol, form, &self->settings, &self->funcs, self->now_us);
   strcpy (self->protocol.engine_sid, "engine");
   strcpy (self->protocol.socket_sid, "socket");
-  tide_protocol_open (&self->protocol);
+  tide_protocol_open (&self->protocol, NULL);
 }
 
 static inline void
