@@ -7,6 +7,7 @@
 static const char *const features[] = {
   "socketio-v5",
   "websocket",
+  "polling",
   NULL,
 };
 

@@ -40,9 +40,11 @@ G_BEGIN_DECLS
   X (events_no_audience, "EventsNoAudience", "good, but nobody wanted them")             \
   X (events_routed, "EventsRouted", "good, and wanted by somebody")                      \
   X (deliveries, "Deliveries", "events put into connections' outboxes")                  \
-  X (deliveries_taken, "DeliveriesTaken", "events taken by the kernel, per connection")  \
+  X (deliveries_taken,                                                                   \
+     "DeliveriesTaken",                                                                  \
+     "events taken by the kernel or a poll, per connection")                             \
   X (deliveries_discarded, "DeliveriesDiscarded", "events still in outboxes at a close") \
-  X (frames_taken, "FramesTaken", "frames taken by the kernel")                          \
+  X (frames_taken, "FramesTaken", "frames taken by the kernel or a poll")                \
   X (bytes_sent, "BytesSent", "bytes taken by the kernel")                               \
   X (bytes_received, "BytesReceived", "bytes taken from clients")                        \
   X (source_reconnects, "SourceReconnects", "times that the source was connected anew")

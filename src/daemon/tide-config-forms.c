@@ -10,6 +10,7 @@
 
 /* A socket's path must leave room for its NUL in the kernel's struct. */
 #define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
+#define MAX_NAMESPACE_LENGTH 64
 #define MAX_ROOM_LENGTH 64
 #define MAX_HOST_LENGTH 253 /* of a name in the DNS */
 
@@ -260,6 +261,28 @@ tide_config_check_room (const char *text)
 }
 
 /**
+ * tide_config_check_namespace:
+ * @text: an entry of `namespaces`
+ *
+ * Checks the name of a namespace of Socket.IO. It stands in packets between other things,
+ * so nothing may be in it that would end it there.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_namespace (const char *text)
+{
+  if (g_str_equal (text, "/"))
+    return "need not be named; every client may join it";
+  if (*text != '/' || strlen (text) > MAX_NAMESPACE_LENGTH)
+    return "is not " TIDE_CONFIG_FORM_NAMESPACE;
+  for (const char *letter = text; *letter != '\0'; letter++)
+    if (!g_ascii_isprint (*letter) || strchr (",\"'\\", *letter) != NULL)
+      return "is not " TIDE_CONFIG_FORM_NAMESPACE;
+  return NULL;
+}
+
+/**
  * tide_config_check_transport:
  * @text: an entry of `transports`
  *
@@ -270,9 +293,7 @@ tide_config_check_room (const char *text)
 const char *
 tide_config_check_transport (const char *text)
 {
-  if (g_str_equal (text, "polling"))
-    return "comes with a later version; only websocket works now";
-  if (!g_str_equal (text, "websocket"))
+  if (!g_str_equal (text, "polling") && !g_str_equal (text, "websocket"))
     return "is not one of polling, websocket";
   return NULL;
 }

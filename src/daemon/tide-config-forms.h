@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 #define TIDE_CONFIG_FORM_REDIS_URI                                                       \
   "redis://[USER@]HOST[:PORT][/DATABASE] or unix:/PATH[?db=DATABASE]"
 #define TIDE_CONFIG_FORM_ROOM "a name of 1 to 64 printable ASCII characters"
+#define TIDE_CONFIG_FORM_NAMESPACE                                                       \
+  "a name of 2 to 64 printable ASCII characters that begins with / and has no comma, "   \
+  "quote or backslash"
 #define TIDE_CONFIG_FORM_BUS "system, session, none or a D-Bus address"
 
 /**
@@ -30,6 +33,7 @@ const char *tide_config_check_origin (const char *text);
 const char *tide_config_check_url_path (const char *text);
 const char *tide_config_check_redis_uri (const char *text);
 const char *tide_config_check_room (const char *text);
+const char *tide_config_check_namespace (const char *text);
 const char *tide_config_check_transport (const char *text);
 const char *tide_config_check_bus (const char *text);
 

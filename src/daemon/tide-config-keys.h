@@ -44,7 +44,7 @@ typedef struct
   TideConfigType type;
   const char *default_text;  /* as it would stand in a file */
   const char *description;   /* one sentence */
-  guint64 min, max;          /* for INTEGER */
+  guint64 min, max;          /* for INTEGER; for LIST: the most entries, 0 for any */
   double min_real, max_real; /* for DOUBLE */
   gboolean can_be_zero;      /* for DOUBLE: 0 is good though it is below `min_real` */
   const char *words; /* (nullable), for ENUM and LIST: allowed words with `;` between */

@@ -173,6 +173,15 @@ check_list (const TideConfigKey *key, char **list, GError **error)
       set_error (error, key, "", "is empty; at least one entry is needed");
       return FALSE;
     }
+  if (key->max > 0 && g_strv_length (list) > key->max)
+    {
+      g_autofree char *all = g_strjoinv (";", list);
+      g_autofree char *problem = g_strdup_printf (
+          "has too many entries; at most %" G_GUINT64_FORMAT " are allowed", key->max);
+
+      set_error (error, key, all, problem);
+      return FALSE;
+    }
   for (guint i = 0; list[i] != NULL; i++)
     {
       const char *problem;

@@ -104,7 +104,9 @@ get_session_settings (TideConfig *config)
                   .ping_timeout_us = get_us (config, "engineio", "ping-timeout-ms"),
                   .connect_timeout_us = get_us (config, "engineio", "connect-timeout-ms"),
                   .max_payload_bytes =
-                      tide_config_get_uint64 (config, "engineio", "max-payload-bytes") },
+                      tide_config_get_uint64 (config, "engineio", "max-payload-bytes"),
+                  .namespaces =
+                      (char **) tide_config_get_strv (config, "engineio", "namespaces") },
     .max_connections_per_user =
         tide_config_get_int (config, "server", "max-connections-per-user"),
     .open_rooms = (char **) tide_config_get_strv (config, "rooms", "open"),
@@ -142,12 +144,16 @@ static TideHttpSettings
 get_http_settings (TideConfig *config)
 {
   const char *const *listen = tide_config_get_strv (config, "server", "listen");
+  const char *const *transports = tide_config_get_strv (config, "engineio", "transports");
 
   return (TideHttpSettings){
     .listen = (char **) listen,
     .allowed_origins =
         (char **) tide_config_get_strv (config, "server", "allowed-origins"),
     .engineio_path = (char *) tide_config_get_string (config, "engineio", "path"),
+    .has_polling = g_strv_contains (transports, "polling"),
+    .has_websocket = g_strv_contains (transports, "websocket"),
+    .upgrade_timeout_us = get_us (config, "engineio", "upgrade-timeout-ms"),
     .max_connections = tide_config_get_int (config, "server", "max-connections"),
     .max_connections_per_address =
         tide_config_get_int (config, "server", "max-connections-per-address"),
@@ -335,7 +341,7 @@ void
 tide_pipeline_drain (TidePipeline *self)
 {
   tide_status_set_state (self->status, TIDE_STATE_DRAINING);
-  tide_http_server_stop_listening (self->server);
+  tide_http_server_drain (self->server);
   if (self->source != NULL)
     tide_source_stop (self->source);
   tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);

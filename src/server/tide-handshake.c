@@ -1,60 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The two ways in: Engine.IO at its path, plain WebSocket at /ws. Who may come in is
- * decided here, before libsoup shakes hands. */
+/* How an HTTP request becomes a WebSocket: libsoup shakes hands and gives the socket
+ * back. Those of plain WebSocket, at /ws, come straight here; Engine.IO's come from
+ * tide-engineio-requests.c. */
 
-#include "tide-http-server-private.h"
-#include "tide-json-scan.h"
-#include "tide-origin.h"
+#include "tide-handshake.h"
+
+#include "tide-admission.h"
 
 #define PLAIN_PATH "/ws"
 
-/* The error codes of Engine.IO's HTTP answers, protocol version 4. */
-typedef enum
-{
-  ENGINEIO_UNKNOWN_TRANSPORT = 0,
-  ENGINEIO_UNKNOWN_SID = 1,
-  ENGINEIO_BAD_METHOD = 2,
-  ENGINEIO_BAD_REQUEST = 3,
-  ENGINEIO_FORBIDDEN = 4,
-  ENGINEIO_UNSUPPORTED_VERSION = 5,
-} EngineioCode;
-
 typedef struct
 {
-  TideHttpServer *server; /* (unowned) */
-  TideWireForm form;
-  char *user_name; /* (owned) (nullable) */
-} Handshake;
+  TideHttpServer *server;  /* (unowned) */
+  TideHandshake handshake; /* its strings are owned */
+} PendingHandshake;
 
 static void
-handshake_free (gpointer data, GClosure *closure)
+pending_handshake_free (gpointer data, GClosure *closure)
 {
-  Handshake *handshake = data;
+  PendingHandshake *pending = data;
 
-  g_free (handshake->user_name);
-  g_free (handshake);
-}
-
-static void
-refuse (SoupServerMessage *message, guint status, EngineioCode code, const char *text)
-{
-  g_autoptr (GString) body = g_string_new (NULL);
-
-  g_string_printf (body, "{\"code\":%d,\"message\":", code);
-  tide_json_append_string (body, text, -1);
-  g_string_append_c (body, '}');
-  tide_http_respond (message, status, "application/json", body->str, body->len);
-}
-
-static void
-refuse_request (TideHttpServer *self,
-                SoupServerMessage *message,
-                EngineioCode code,
-                const char *text)
-{
-  self->counters->handshakes_refused_request++;
-  refuse (message, SOUP_STATUS_BAD_REQUEST, code, text);
+  g_free (pending->handshake.user_name);
+  g_free (pending->handshake.sid);
+  g_free (pending);
 }
 
 /* Takes the socket back from libsoup's HTTP, with what the browser sent early: libsoup's
@@ -78,143 +47,73 @@ steal_stream (SoupServerMessage *message)
 }
 
 static void
+start_upgrade (TideHttpServer *server, TideStream *stream, const char *sid)
+{
+  TidePolling *polling = tide_polling_table_find (server->pollings, sid);
+
+  /* The session may have ended meanwhile; dropping the stream closes the socket. */
+  if (polling != NULL)
+    tide_websocket_transport_start_upgrade (stream,
+                                            polling,
+                                            &server->settings.websocket,
+                                            server->settings.upgrade_timeout_us);
+}
+
+static void
 on_switched_protocols (SoupServerMessage *message, gpointer user_data)
 {
-  Handshake *handshake = user_data;
-  TideHttpServer *self = handshake->server;
-  g_autofree char *user_name = g_strdup (handshake->user_name);
-  TideWireForm form = handshake->form;
+  PendingHandshake *pending = user_data;
+  TideHttpServer *server = pending->server;
+  /* Stealing may free what waits for this signal. */
+  TideWireForm form = pending->handshake.form;
+  g_autofree char *user_name = g_strdup (pending->handshake.user_name);
+  g_autofree char *sid = g_strdup (pending->handshake.sid);
   g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
   g_autoptr (TideStream) stream = steal_stream (message);
 
-  tide_websocket_transport_start (
-      stream, self->manager, &self->settings.websocket, form, user_name);
+  if (sid != NULL)
+    start_upgrade (server, stream, sid);
+  else
+    tide_websocket_transport_start (
+        stream, server->manager, &server->settings.websocket, form, user_name);
 }
 
-static void
-shake_hands (TideHttpServer *self,
-             SoupServerMessage *message,
-             TideWireForm form,
-             const char *user_name)
+/**
+ * tide_handshake_begin:
+ * @server: the server
+ * @message: a request that is let in
+ * @handshake: what the WebSocket is for, copied
+ *
+ * Has libsoup shake hands, and goes on when the answer is written. What is no good
+ * handshake is answered with 400.
+ */
+void
+tide_handshake_begin (TideHttpServer *server,
+                      SoupServerMessage *message,
+                      const TideHandshake *handshake)
 {
-  Handshake *handshake;
+  PendingHandshake *pending;
 
   if (!soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
     {
-      refuse_request (self,
-                      message,
-                      ENGINEIO_BAD_REQUEST,
-                      "Bad request: a WebSocket handshake is expected");
+      server->counters->handshakes_refused_request++;
+      tide_http_refuse (message,
+                        SOUP_STATUS_BAD_REQUEST,
+                        TIDE_ENGINEIO_BAD_REQUEST,
+                        "Bad request: a WebSocket handshake is expected");
       return;
     }
-  handshake = g_new0 (Handshake, 1);
-  handshake->server = self;
-  handshake->form = form;
-  handshake->user_name = g_strdup (user_name);
+  pending = g_new0 (PendingHandshake, 1);
+  pending->server = server;
+  pending->handshake.form = handshake->form;
+  pending->handshake.user_name = g_strdup (handshake->user_name);
+  pending->handshake.sid = g_strdup (handshake->sid);
   g_signal_connect_data (message,
                          "wrote-informational",
                          G_CALLBACK (on_switched_protocols),
-                         handshake,
-                         handshake_free,
+                         pending,
+                         pending_handshake_free,
                          0);
-}
-
-static gboolean
-has_forwarded_headers (SoupMessageHeaders *headers)
-{
-  static const char *const names[] = {
-    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (soup_message_headers_get_list (headers, names[i]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-check_origin (TideHttpServer *self, SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-
-  if (tide_origin_is_allowed ((const char *const *) self->settings.allowed_origins,
-                              soup_message_headers_get_list (headers, "Origin"),
-                              soup_message_headers_get_one (headers, "Host")))
-    return TRUE;
-  self->counters->handshakes_refused_origin++;
-  refuse (message,
-          SOUP_STATUS_FORBIDDEN,
-          ENGINEIO_FORBIDDEN,
-          "Forbidden: this page's origin is not in [server] allowed-origins");
-  return FALSE;
-}
-
-/* Decides who is let in, and shakes hands with them. */
-static void
-let_in (TideHttpServer *self,
-        SoupServerMessage *message,
-        GHashTable *query,
-        TideWireForm form)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  TideLogin login = {
-    .user_parameter = query != NULL ? g_hash_table_lookup (query, "user") : NULL,
-    .has_forwarded_headers = has_forwarded_headers (headers),
-  };
-  g_autofree char *user_name = NULL;
-  g_autoptr (GError) error = NULL;
-
-  if (!check_origin (self, message))
-    return;
-  if (!tide_authenticator_authenticate (
-          self->settings.auth_mode, &login, &user_name, &error))
-    {
-      self->counters->handshakes_refused_user++;
-      refuse (message, SOUP_STATUS_FORBIDDEN, ENGINEIO_FORBIDDEN, error->message);
-      return;
-    }
-  if (!tide_websocket_manager_has_room_for (self->manager, user_name))
-    {
-      self->counters->handshakes_refused_limit++;
-      refuse (message,
-              SOUP_STATUS_FORBIDDEN,
-              ENGINEIO_FORBIDDEN,
-              "Forbidden: [server] max-connections-per-user is reached");
-      return;
-    }
-  shake_hands (self, message, form, user_name);
-}
-
-static const char *
-get_parameter (GHashTable *query, const char *name)
-{
-  const char *value = query != NULL ? g_hash_table_lookup (query, name) : NULL;
-
-  return value != NULL ? value : "";
-}
-
-static void
-on_engineio_request (SoupServer *soup,
-                     SoupServerMessage *message,
-                     const char *path,
-                     GHashTable *query,
-                     gpointer user_data)
-{
-  TideHttpServer *self = user_data;
-
-  if (!g_str_equal (path, self->settings.engineio_path))
-    tide_http_respond_not_found (message);
-  else if (!g_str_equal (get_parameter (query, "transport"), "websocket"))
-    refuse_request (self, message, ENGINEIO_UNKNOWN_TRANSPORT, "Transport unknown");
-  else if (!g_str_equal (get_parameter (query, "EIO"), "4"))
-    refuse_request (
-        self, message, ENGINEIO_UNSUPPORTED_VERSION, "Unsupported protocol version");
-  else if (soup_server_message_get_method (message) != SOUP_METHOD_GET)
-    refuse_request (self, message, ENGINEIO_BAD_METHOD, "Bad handshake method");
-  else if (*get_parameter (query, "sid") != '\0')
-    refuse_request (self, message, ENGINEIO_UNKNOWN_SID, "Session ID unknown");
-  else
-    let_in (self, message, query, TIDE_WIRE_SOCKETIO);
 }
 
 static void
@@ -224,17 +123,26 @@ on_plain_request (SoupServer *soup,
                   GHashTable *query,
                   gpointer user_data)
 {
-  if (g_str_equal (path, PLAIN_PATH))
-    let_in (user_data, message, query, TIDE_WIRE_PLAIN);
-  else
+  TideHttpServer *server = user_data;
+  g_autofree char *user_name = NULL;
+  TideHandshake handshake = { .form = TIDE_WIRE_PLAIN };
+
+  if (!g_str_equal (path, PLAIN_PATH))
     tide_http_respond_not_found (message);
+  else if (tide_admission_check_origin (server, message) &&
+           tide_admission_authenticate (server, message, query, &user_name) &&
+           tide_admission_check_room (server, message, user_name))
+    {
+      handshake.user_name = user_name;
+      tide_handshake_begin (server, message, &handshake);
+    }
 }
 
-/* Adds the handlers of both ways in. Early ones: libsoup has read the headers only. */
+/* Adds the handler of plain WebSocket. An early one: libsoup has read the headers only.
+ */
 void
-tide_http_server_add_handshakes (TideHttpServer *self)
+tide_handshake_add_plain (TideHttpServer *server)
 {
   soup_server_add_early_handler (
-      self->soup, self->settings.engineio_path, on_engineio_request, self, NULL);
-  soup_server_add_early_handler (self->soup, PLAIN_PATH, on_plain_request, self, NULL);
+      server->soup, PLAIN_PATH, on_plain_request, server, NULL);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-http-server.h"
+#include "tide-polling.h"
 #include "tide-reactor.h"
 
 #include <libsoup/soup.h>
@@ -21,14 +22,25 @@ struct _TideHttpServer
   TideHttpSettings settings;     /* its strings are owned */
   TideReactor *reactor;          /* (owned) */
   SoupServer *soup;              /* (owned) */
+  TidePollingTable *pollings;    /* (owned) */
   GPtrArray *listeners;          /* (owned) (element-type TideListener) */
   GHashTable *per_address;       /* (owned) (nullable), address → how many sockets */
   GSocketAddress *local_address; /* (owned), what libsoup is told we listen on */
   GMainContext *idle_context;    /* (owned), nobody iterates it: see start() */
 };
 
+/* The error codes of Engine.IO's HTTP answers, protocol version 4. */
+typedef enum
+{
+  TIDE_ENGINEIO_UNKNOWN_TRANSPORT = 0,
+  TIDE_ENGINEIO_UNKNOWN_SID = 1,
+  TIDE_ENGINEIO_BAD_METHOD = 2,
+  TIDE_ENGINEIO_BAD_REQUEST = 3,
+  TIDE_ENGINEIO_FORBIDDEN = 4,
+  TIDE_ENGINEIO_UNSUPPORTED_VERSION = 5,
+} TideEngineioCode;
+
 TideSocket *tide_http_server_get_socket (SoupServerMessage *message);
-void tide_http_server_add_handshakes (TideHttpServer *self);
 void tide_http_server_add_pages (TideHttpServer *self);
 void tide_http_respond (SoupServerMessage *message,
                         guint status,
@@ -36,5 +48,10 @@ void tide_http_respond (SoupServerMessage *message,
                         const char *body,
                         gsize length);
 void tide_http_respond_not_found (SoupServerMessage *message);
+void tide_http_cut (TideSocket *socket, guint status);
+void tide_http_refuse (SoupServerMessage *message,
+                       guint status,
+                       TideEngineioCode code,
+                       const char *text);
 
 G_END_DECLS

@@ -4,21 +4,34 @@
 
 #include "tide-http-server.h"
 
+#include "tide-engineio-requests.h"
+#include "tide-handshake.h"
 #include "tide-http-server-private.h"
+#include "tide-json-scan.h"
 #include "tide-listener.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* A request, or the next one on a kept connection, must be complete in this time. */
+/* A request must be complete in this time, from its first byte on. */
 #define REQUEST_DEADLINE_US (10 * G_USEC_PER_SEC)
 
-/* No request of ours has a body; libsoup itself bounds headers at 64 KiB. */
-#define REQUEST_MAX_BYTES (128 * 1024)
+/* How long a connection is kept for its next request. A client answers each ping by a
+ * POST, so this is no time that people choose for ping-interval-ms: each such POST would
+ * meet the end of its connection. */
+#define KEEP_US (17 * G_USEC_PER_SEC)
+
+/* Headers may be so long; libsoup itself ends a connection at 64 KiB, without a word. */
+#define HEADERS_MAX_BYTES (60 * 1024)
+
+/* What may follow the headers. Only a POST to a session has a body, and may have more. */
+#define BODY_MAX_BYTES (64 * 1024)
+
+#define STATUS_HEADERS_TOO_LARGE 431 /* RFC 6585; libsoup has no name for it */
+
+#define SOCKET_KEY "tide-socket"
 
 G_DEFINE_FINAL_TYPE (TideHttpServer, tide_http_server, G_TYPE_OBJECT)
-
-static G_DEFINE_QUARK (tide - http - socket, tide_http_socket)
 
 static guint
 address_hash (gconstpointer key)
@@ -60,17 +73,41 @@ on_socket_removed (TideSocket *socket, gpointer user_data)
 static gboolean
 on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 {
-  static const char answer[] = "HTTP/1.1 413 Payload Too Large\r\n"
-                               "Connection: close\r\nContent-Length: 0\r\n\r\n";
-
+  if (socket->n_request_bytes == 0)
+    tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
   socket->n_request_bytes += n_bytes;
-  if (socket->n_request_bytes <= REQUEST_MAX_BYTES)
+  if (socket->n_request_bytes <= socket->max_request_bytes)
     return TRUE;
-  tide_socket_send (socket, tide_frame_new_copy (answer, sizeof answer - 1));
+  tide_http_cut (socket,
+                 socket->max_request_bytes == HEADERS_MAX_BYTES
+                     ? STATUS_HEADERS_TOO_LARGE
+                     : SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
   return FALSE;
 }
 
-static const TideSocketFuncs request_funcs = { .received = on_request_bytes };
+/* A request that does not come to its end. */
+static void
+on_request_timed_out (TideSocket *socket)
+{
+  if (socket->n_request_bytes > 0 && socket->outbox.n_bytes == 0)
+    tide_http_cut (socket, SOUP_STATUS_REQUEST_TIMEOUT);
+  else
+    tide_socket_abort (socket);
+}
+
+/* The browser has left while its poll is held: libsoup has no source to see that by. */
+static void
+on_request_hung_up (TideSocket *socket)
+{
+  if (socket->user_data != NULL)
+    tide_polling_hung_up (socket->user_data);
+}
+
+static const TideSocketFuncs request_funcs = {
+  .received = on_request_bytes,
+  .hung_up = on_request_hung_up,
+  .timed_out = on_request_timed_out,
+};
 
 /* libsoup keeps the address for us; with it comes the socket. */
 static GSocketAddress *
@@ -85,10 +122,10 @@ make_remote_address (TideSocket *socket)
   else
     ip = g_inet_address_new_from_bytes (socket->peer.ip.s6_addr, G_SOCKET_FAMILY_IPV6);
   address = g_inet_socket_address_new (ip, socket->peer.port);
-  g_object_set_qdata_full (G_OBJECT (address),
-                           tide_http_socket_quark (),
-                           tide_socket_ref (socket),
-                           (GDestroyNotify) tide_socket_unref);
+  g_object_set_data_full (G_OBJECT (address),
+                          SOCKET_KEY,
+                          tide_socket_ref (socket),
+                          (GDestroyNotify) tide_socket_unref);
   return address;
 }
 
@@ -122,6 +159,7 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
   if (self->per_address != NULL)
     count_address (self, peer, 1);
   socket->funcs = &request_funcs;
+  socket->max_request_bytes = HEADERS_MAX_BYTES;
   tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
 
   g_autoptr (GIOStream) stream = tide_stream_new (socket);
@@ -132,6 +170,18 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
 }
 
 static void
+on_got_headers (SoupServerMessage *message, gpointer user_data)
+{
+  tide_http_server_get_socket (message)->max_request_bytes += BODY_MAX_BYTES;
+}
+
+static void
+on_request_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
+{
+  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), NULL);
+}
+
+static void
 on_request_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
   TideSocket *socket = tide_http_server_get_socket (message);
@@ -139,7 +189,8 @@ on_request_finished (SoupServer *soup, SoupServerMessage *message, gpointer user
   if (socket->mode != TIDE_SOCKET_HTTP)
     return;
   socket->n_request_bytes = 0;
-  tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
+  socket->max_request_bytes = HEADERS_MAX_BYTES;
+  tide_socket_set_deadline (socket, KEEP_US);
 }
 
 /* libsoup keeps HTTP connections alive only while it owns a listener. It gets a duplicate
@@ -176,6 +227,7 @@ tide_http_server_dispose (GObject *object)
       g_main_context_pop_thread_default (self->idle_context);
     }
   g_clear_object (&self->soup);
+  g_clear_pointer (&self->pollings, tide_polling_table_free);
   g_clear_pointer (&self->reactor, tide_reactor_free);
   g_clear_object (&self->manager);
   g_clear_object (&self->status);
@@ -247,12 +299,16 @@ tide_http_server_new (TideWebSocketManager *manager,
   if (settings->max_connections_per_address > 0)
     self->per_address = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
   self->reactor = tide_reactor_new (wheel, counters);
+  self->pollings = tide_polling_table_new (
+      counters, settings->websocket.outbox_hard_bytes, settings->has_websocket);
   tide_reactor_set_removed_func (self->reactor, on_socket_removed, self);
+  g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
   g_signal_connect (
       self->soup, "request-finished", G_CALLBACK (on_request_finished), self);
   g_signal_connect (
       self->soup, "request-aborted", G_CALLBACK (on_request_finished), self);
-  tide_http_server_add_handshakes (self);
+  tide_engineio_requests_add (self);
+  tide_handshake_add_plain (self);
   tide_http_server_add_pages (self);
   return self;
 }
@@ -328,6 +384,20 @@ tide_http_server_stop_listening (TideHttpServer *self)
 }
 
 /**
+ * tide_http_server_drain:
+ * @self: a server
+ *
+ * Lets nobody in any more and ends the HTTP connections that are only kept for a next
+ * request.
+ */
+void
+tide_http_server_drain (TideHttpServer *self)
+{
+  tide_http_server_stop_listening (self);
+  tide_reactor_abort_idle (self->reactor);
+}
+
+/**
  * tide_http_server_get_n_sockets:
  * @self: a server
  *
@@ -343,8 +413,8 @@ tide_http_server_get_n_sockets (TideHttpServer *self)
 TideSocket *
 tide_http_server_get_socket (SoupServerMessage *message)
 {
-  return g_object_get_qdata (G_OBJECT (soup_server_message_get_remote_address (message)),
-                             tide_http_socket_quark ());
+  return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
+                            SOCKET_KEY);
 }
 
 /* Answers a request, with the headers that all our answers have. */
@@ -367,6 +437,25 @@ tide_http_respond (SoupServerMessage *message,
       message, content_type, SOUP_MEMORY_COPY, body, length);
 }
 
+/* Answers a request whose end is not waited for, and closes its connection. */
+void
+tide_http_cut (TideSocket *socket, guint status)
+{
+  g_autofree char *answer = NULL;
+
+  if (socket->has_input_ended)
+    return;
+  answer = g_strdup_printf (
+      "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+      status,
+      status == STATUS_HEADERS_TOO_LARGE ? "Request Header Fields Too Large"
+                                         : soup_status_get_phrase (status));
+
+  tide_socket_send (socket, tide_frame_new_copy (answer, strlen (answer)));
+  tide_socket_end_output (socket);
+  tide_socket_end_input (socket);
+}
+
 /* Answers a request for what is not here. */
 void
 tide_http_respond_not_found (SoupServerMessage *message)
@@ -375,4 +464,19 @@ tide_http_respond_not_found (SoupServerMessage *message)
 
   tide_http_respond (
       message, SOUP_STATUS_NOT_FOUND, "text/plain; charset=utf-8", text, sizeof text - 1);
+}
+
+/* Refuses a request the way Engine.IO's clients understand. */
+void
+tide_http_refuse (SoupServerMessage *message,
+                  guint status,
+                  TideEngineioCode code,
+                  const char *text)
+{
+  g_autoptr (GString) body = g_string_new (NULL);
+
+  g_string_printf (body, "{\"code\":%d,\"message\":", code);
+  tide_json_append_string (body, text, -1);
+  g_string_append_c (body, '}');
+  tide_http_respond (message, status, "application/json", body->str, body->len);
 }

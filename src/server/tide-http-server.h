@@ -19,9 +19,13 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char **listen;          /* (array zero-terminated=1), addresses */
-  char **allowed_origins; /* (array zero-terminated=1) */
-  char *engineio_path;    /* begins and ends with a slash */
+  char **listen;              /* (array zero-terminated=1), addresses */
+  char **allowed_origins;     /* (array zero-terminated=1) */
+  char *engineio_path;        /* begins and ends with a slash */
+  TideWireForm engineio_form; /* what is spoken there */
+  gboolean has_polling;
+  gboolean has_websocket;
+  gint64 upgrade_timeout_us;
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
   TideAuthMode auth_mode;
@@ -40,6 +44,7 @@ TideHttpServer *tide_http_server_new (TideWebSocketManager *manager,
 gboolean tide_http_server_start (TideHttpServer *self, GError **error);
 void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings);
 void tide_http_server_stop_listening (TideHttpServer *self);
+void tide_http_server_drain (TideHttpServer *self);
 guint tide_http_server_get_n_sockets (TideHttpServer *self);
 
 G_END_DECLS

@@ -96,9 +96,14 @@ wake_reader (TideReactor *self, TideSocket *socket)
 {
   if (socket->mode == TIDE_SOCKET_LINGERING)
     drain (socket);
-  else if (socket->read_source != NULL && !socket->is_upgraded)
+  else if (socket->read_source == NULL)
+    {
+      if (socket->is_hung_up && socket->funcs != NULL && socket->funcs->hung_up != NULL)
+        socket->funcs->hung_up (socket);
+    }
+  else if (!socket->is_upgraded)
     g_source_set_ready_time (socket->read_source, 0);
-  else if (socket->read_source != NULL)
+  else
     {
       run_source (socket->read_source);
       /* libsoup reads all there is, but once it has sent its close frame only 1 KiB at a
@@ -324,6 +329,27 @@ tide_reactor_run_parked (TideReactor *self)
 {
   for (int i = 0; i < 4 && self->n_closing > 0; i++)
     g_main_context_iteration (self->parked, FALSE);
+}
+
+/**
+ * tide_reactor_abort_idle:
+ * @self: a reactor
+ *
+ * Closes the sockets that speak HTTP and have no request under way.
+ */
+void
+tide_reactor_abort_idle (TideReactor *self)
+{
+  g_autoptr (GList) sockets = g_hash_table_get_keys (self->sockets);
+
+  for (GList *l = sockets; l != NULL; l = l->next)
+    {
+      TideSocket *socket = l->data;
+
+      if (socket->mode == TIDE_SOCKET_HTTP && socket->n_request_bytes == 0 &&
+          socket->outbox.n_bytes == 0)
+        tide_socket_abort (socket);
+    }
 }
 
 /**

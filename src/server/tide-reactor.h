@@ -26,6 +26,7 @@ void tide_reactor_set_removed_func (TideReactor *self,
 void tide_reactor_attach (TideReactor *self, GMainContext *context);
 GMainContext *tide_reactor_get_parked_context (TideReactor *self);
 void tide_reactor_run_parked (TideReactor *self);
+void tide_reactor_abort_idle (TideReactor *self);
 guint tide_reactor_get_n_sockets (TideReactor *self);
 TideTimerWheel *tide_reactor_get_wheel (TideReactor *self);
 TideCounters *tide_reactor_get_counters (TideReactor *self);

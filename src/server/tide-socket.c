@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,7 +17,12 @@
 static void
 on_deadline (TideTimer *timer, gint64 now_us)
 {
-  tide_socket_abort (timer->user_data);
+  TideSocket *self = timer->user_data;
+
+  if (self->funcs != NULL && self->funcs->timed_out != NULL)
+    self->funcs->timed_out (self);
+  else
+    tide_socket_abort (self);
 }
 
 /**
@@ -112,6 +118,26 @@ accept_input (TideSocket *self, const guint8 *bytes, gsize n_bytes)
   return n_bytes;
 }
 
+static gssize
+fail_to_read (TideSocket *self, int code, GError **error)
+{
+  if (code == EAGAIN)
+    {
+      self->is_readable = FALSE;
+      return would_block (error);
+    }
+  self->is_hung_up = TRUE;
+  /* After an error in the middle of a request libsoup's HTTP would wait on. */
+  if (self->mode == TIDE_SOCKET_HTTP)
+    {
+      self->has_input_ended = TRUE;
+      return 0;
+    }
+  g_set_error_literal (
+      error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
+  return -1;
+}
+
 /**
  * tide_socket_read:
  * @self: a socket
@@ -122,7 +148,8 @@ accept_input (TideSocket *self, const guint8 *bytes, gsize n_bytes)
  * Reads without blocking. A socket gets at most 64 KiB read a turn; the rest waits for
  * the next, so that one client cannot keep the loop.
  *
- * Fails with %G_IO_ERROR_WOULD_BLOCK, or with what the kernel says.
+ * Fails with %G_IO_ERROR_WOULD_BLOCK, or with what the kernel says. While HTTP is spoken
+ * a broken connection is the end of input, too.
  *
  * Returns: how many bytes were read, 0 at the end of input, -1 on failure
  */
@@ -161,15 +188,7 @@ tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error)
       self->is_hung_up = TRUE;
       return 0;
     }
-  if (code == EAGAIN)
-    {
-      self->is_readable = FALSE;
-      return would_block (error);
-    }
-  self->is_hung_up = TRUE;
-  g_set_error_literal (
-      error, G_IO_ERROR, g_io_error_from_errno (code), g_strerror (code));
-  return -1;
+  return fail_to_read (self, code, error);
 }
 
 /**
@@ -201,6 +220,52 @@ tide_socket_can_read (const TideSocket *self)
          self->unread != NULL || self->is_readable;
 }
 
+/**
+ * tide_socket_has_left:
+ * @self: a socket
+ *
+ * Asks the kernel, which may know more than epoll has told by now. Who has shut only its
+ * own half counts as well: no browser does that and waits for an answer.
+ *
+ * Returns: whether nobody is there to read what is sent
+ */
+gboolean
+tide_socket_has_left (const TideSocket *self)
+{
+  struct pollfd state = { .fd = self->fd, .events = POLLRDHUP };
+
+  return self->mode >= TIDE_SOCKET_LINGERING || self->is_hung_up ||
+         poll (&state, 1, 0) != 0;
+}
+
+/**
+ * tide_socket_end_input:
+ * @self: an open socket
+ *
+ * Has the reader see the end of input, on the next turn. It is to close the socket then;
+ * when it does not, the socket is aborted after 2 s.
+ */
+void
+tide_socket_end_input (TideSocket *self)
+{
+  self->has_input_ended = TRUE;
+  self->funcs = NULL;
+  tide_socket_set_deadline (self, LINGER_US);
+  tide_reactor_wait (self->reactor, self);
+}
+
+/**
+ * tide_socket_end_output:
+ * @self: an open socket
+ *
+ * Has everything discarded that is sent from now on. What is queued still goes out.
+ */
+void
+tide_socket_end_output (TideSocket *self)
+{
+  self->has_output_ended = TRUE;
+}
+
 static void
 discard_outbox (TideSocket *self)
 {
@@ -217,14 +282,14 @@ discard_outbox (TideSocket *self)
  * @frame: (transfer full): bytes to send after all others
  *
  * Queues bytes by reference; they are written at the end of the loop's turn. What is sent
- * after the socket was closed, or after a WebSocket's close frame, is discarded.
+ * after the socket was closed, or after tide_socket_end_output(), is discarded.
  */
 void
 tide_socket_send (TideSocket *self, TideFrame *frame)
 {
   TideCounters *counters = tide_reactor_get_counters (self->reactor);
 
-  if (self->mode >= TIDE_SOCKET_LINGERING || self->has_sent_close)
+  if (self->mode >= TIDE_SOCKET_LINGERING || self->has_output_ended)
     {
       counters->deliveries_discarded += frame->n_events;
       tide_frame_unref (frame);
@@ -343,7 +408,7 @@ tide_socket_upgrade (TideSocket *self)
 
   self->mode = TIDE_SOCKET_WEBSOCKET;
   self->is_upgraded = TRUE;
-  tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
+  tide_socket_clear_deadline (self);
 }
 
 /**
@@ -409,6 +474,18 @@ tide_socket_set_deadline (TideSocket *self, gint64 after_us)
                         &self->deadline,
                         tide_clock_now_us (tide_timer_wheel_get_clock (wheel)) +
                             after_us);
+}
+
+/**
+ * tide_socket_clear_deadline:
+ * @self: a socket
+ *
+ * Lets the socket take its time.
+ */
+void
+tide_socket_clear_deadline (TideSocket *self)
+{
+  tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
 }
 
 /**

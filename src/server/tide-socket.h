@@ -45,12 +45,16 @@ typedef struct
 /**
  * TideSocketFuncs:
  * @received: some bytes came in; %FALSE to refuse them: readers see the end of input
+ * @hung_up: (nullable): the other side has left while nobody reads
+ * @timed_out: (nullable): the deadline is over; without it the socket is aborted
  *
  * Who watches a socket's input.
  */
 typedef struct
 {
   gboolean (*received) (TideSocket *socket, const guint8 *bytes, gsize n_bytes);
+  void (*hung_up) (TideSocket *socket);
+  void (*timed_out) (TideSocket *socket);
 } TideSocketFuncs;
 
 /**
@@ -71,10 +75,11 @@ struct _TideSocket
   gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
   gboolean is_upgraded : 1; /* it speaks WebSocket, or did before it was closed */
-  gboolean has_input_ended : 1; /* its watcher refused more: readers see the end */
-  gboolean has_sent_close : 1;  /* libsoup's close frame is queued; nothing follows it */
-  guint32 read_budget;          /* bytes that may still be read this turn */
-  guint32 n_request_bytes;      /* in HTTP mode, since the last request was answered */
+  gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
+  gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */
+  guint32 read_budget;           /* bytes that may still be read this turn */
+  guint32 n_request_bytes;       /* in HTTP mode, since the last request was answered */
+  guint32 max_request_bytes;     /* in HTTP mode, how many of them are too many */
   TideOutbox outbox;
   GByteArray *unread;    /* (owned) (nullable), bytes to be read again */
   GSource *read_source;  /* (unowned) (nullable), what libsoup waits for input on */
@@ -92,14 +97,20 @@ void tide_socket_unref (TideSocket *self);
 gssize tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error);
 void tide_socket_unread (TideSocket *self, const guint8 *bytes, gsize n_bytes);
 gboolean tide_socket_can_read (const TideSocket *self);
+gboolean tide_socket_has_left (const TideSocket *self);
+void tide_socket_end_input (TideSocket *self);
+void tide_socket_end_output (TideSocket *self);
 void tide_socket_send (TideSocket *self, TideFrame *frame);
 void tide_socket_flush (TideSocket *self);
 void tide_socket_upgrade (TideSocket *self);
 void tide_socket_close (TideSocket *self);
 void tide_socket_abort (TideSocket *self);
 void tide_socket_set_deadline (TideSocket *self, gint64 after_us);
+void tide_socket_clear_deadline (TideSocket *self);
 void tide_socket_set_read_source (TideSocket *self, GSource *source);
 void tide_socket_set_write_source (TideSocket *self, GSource *source);
 char *tide_address_to_string (const TideAddress *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideSocket, tide_socket_unref)
 
 G_END_DECLS

@@ -258,7 +258,7 @@ tide_stream_output_write (GOutputStream *stream,
     return 0;
   tide_socket_send (socket, tide_frame_new_copy (bytes, count));
   if (socket->is_upgraded && (bytes[0] & WEBSOCKET_OPCODE_MASK) == WEBSOCKET_OPCODE_CLOSE)
-    socket->has_sent_close = TRUE;
+    tide_socket_end_output (socket);
   return count;
 }
 

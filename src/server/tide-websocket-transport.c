@@ -19,6 +19,7 @@ typedef struct
   TideConnection *connection;  /* (unowned) (nullable), NULL once one of us has ended */
   const TideWebSocketLimits *limits; /* (unowned), outlives us */
   TideWebSocketMeter meter;
+  TidePollingProbe probe; /* the session to take over, until that is done */
 } WebSocketTransport;
 
 static void
@@ -121,6 +122,34 @@ on_socket_received (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 
 static const TideSocketFuncs socket_funcs = { .received = on_socket_received };
 
+/* Before it has taken its session over, a WebSocket says just two things: its probe,
+ * which is answered, and that the client has ended its polls. */
+static void
+receive_before_switch (WebSocketTransport *self, const char *text)
+{
+  static const guint8 answer[] = { 0x81, 0x06, '3', 'p', 'r', 'o', 'b', 'e' };
+
+  if (g_str_equal (text, "2probe"))
+    {
+      tide_socket_send (self->socket, tide_frame_new_copy (answer, sizeof answer));
+      tide_polling_answer_probe (self->probe.polling);
+    }
+  else if (g_str_equal (text, "5"))
+    {
+      tide_socket_clear_deadline (self->socket);
+      self->connection = tide_polling_hand_over (self->probe.polling, &self->base);
+    }
+  else
+    {
+      /* Polling goes on now, not when this client has answered the close. */
+      tide_polling_drop_probe (self->probe.polling);
+      self->probe.polling = NULL;
+      websocket_transport_close (&self->base,
+                                 tide_close_reason_get_code (TIDE_CLOSE_PROTOCOL),
+                                 "a probe is expected");
+    }
+}
+
 static void
 on_message (SoupWebsocketConnection *ws, int type, GBytes *message, gpointer user_data)
 {
@@ -128,6 +157,11 @@ on_message (SoupWebsocketConnection *ws, int type, GBytes *message, gpointer use
   gsize length;
   const char *text = g_bytes_get_data (message, &length);
 
+  if (self->probe.polling != NULL)
+    {
+      receive_before_switch (self, text);
+      return;
+    }
   if (self->connection == NULL)
     return;
   if (type == SOUP_WEBSOCKET_DATA_TEXT)
@@ -147,6 +181,8 @@ on_closed (SoupWebsocketConnection *ws, gpointer user_data)
                        soup_websocket_connection_get_close_code (ws) != 0
                    ? TIDE_CLOSE_CLIENT
                    : TIDE_CLOSE_PROTOCOL);
+  if (self->probe.polling != NULL)
+    tide_polling_drop_probe (self->probe.polling);
   g_signal_handlers_disconnect_by_data (ws, self);
   self->socket->funcs = NULL;
   tide_socket_unref (self->socket);
@@ -167,6 +203,28 @@ make_websocket (TideStream *stream, const TideWebSocketLimits *limits)
   return ws;
 }
 
+static WebSocketTransport *
+start (TideStream *stream, const TideWebSocketLimits *limits)
+{
+  WebSocketTransport *self = g_new0 (WebSocketTransport, 1);
+
+  self->base.funcs = &transport_funcs;
+  self->socket = tide_socket_ref (tide_stream_get_socket (stream));
+  self->limits = limits;
+  tide_socket_upgrade (self->socket);
+  self->socket->funcs = &socket_funcs;
+  self->socket->user_data = self;
+
+  push_parked (self);
+  self->ws = make_websocket (stream, limits);
+  g_signal_connect (self->ws, "message", G_CALLBACK (on_message), self);
+  g_signal_connect (self->ws, "closed", G_CALLBACK (on_closed), self);
+  pop_parked (self);
+  if (tide_socket_can_read (self->socket))
+    tide_reactor_wait (self->socket->reactor, self->socket);
+  return self;
+}
+
 /**
  * tide_websocket_transport_start:
  * @stream: a stream that libsoup has shaken hands on and given back
@@ -185,23 +243,34 @@ tide_websocket_transport_start (TideStream *stream,
                                 TideWireForm form,
                                 const char *user_name)
 {
-  WebSocketTransport *self = g_new0 (WebSocketTransport, 1);
-
-  self->base.funcs = &transport_funcs;
-  self->socket = tide_socket_ref (tide_stream_get_socket (stream));
-  self->limits = limits;
-  tide_socket_upgrade (self->socket);
-  self->socket->funcs = &socket_funcs;
-  self->socket->user_data = self;
-
-  push_parked (self);
-  self->ws = make_websocket (stream, limits);
-  g_signal_connect (self->ws, "message", G_CALLBACK (on_message), self);
-  g_signal_connect (self->ws, "closed", G_CALLBACK (on_closed), self);
-  pop_parked (self);
+  WebSocketTransport *self = start (stream, limits);
 
   self->connection =
       tide_websocket_manager_register_user (manager, form, &self->base, user_name);
-  if (tide_socket_can_read (self->socket))
-    tide_reactor_wait (self->socket->reactor, self->socket);
+}
+
+/**
+ * tide_websocket_transport_start_upgrade:
+ * @stream: a stream that libsoup has shaken hands on and given back
+ * @polling: the session to take over
+ * @limits: what bounds it; must outlive it
+ * @timeout_us: how long the client may take, in microseconds
+ *
+ * Begins to speak WebSocket, and takes a long-polling session over when the client says
+ * so. When it does not in time, the WebSocket ends and polling goes on.
+ */
+void
+tide_websocket_transport_start_upgrade (TideStream *stream,
+                                        TidePolling *polling,
+                                        const TideWebSocketLimits *limits,
+                                        gint64 timeout_us)
+{
+  WebSocketTransport *self = start (stream, limits);
+
+  if (tide_polling_set_probe (polling, &self->probe))
+    tide_socket_set_deadline (self->socket, timeout_us);
+  else
+    websocket_transport_close (&self->base,
+                               tide_close_reason_get_code (TIDE_CLOSE_PROTOCOL),
+                               "another WebSocket is taking this session over");
 }

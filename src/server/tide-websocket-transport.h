@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-polling.h"
 #include "tide-stream.h"
 #include "tide-websocket-manager.h"
 
@@ -24,5 +25,9 @@ void tide_websocket_transport_start (TideStream *stream,
                                      const TideWebSocketLimits *limits,
                                      TideWireForm form,
                                      const char *user_name);
+void tide_websocket_transport_start_upgrade (TideStream *stream,
+                                             TidePolling *polling,
+                                             const TideWebSocketLimits *limits,
+                                             gint64 timeout_us);
 
 G_END_DECLS

@@ -267,6 +267,13 @@ class Service(Program):
         status = pathlib.Path(f"/proc/{self.pid}/status").read_text()
         return int(expect_match(r"^VmRSS:\s+(\d+) kB", status).group(1))
 
+    def check_growth(self, since_kib, most_kib):
+        """The memory in use may not have grown by more, but where every byte is watched."""
+        growth = self.get_resident_kib() - since_kib
+        note(f"the memory in use has grown by {growth} KiB")
+        if not self.is_sanitized() and growth > most_kib:
+            raise AssertionError(f"{growth} KiB more are in use, {most_kib} may be")
+
 
 def run_tidewired(*arguments, within_s=WAIT_S):
     """Runs a tidewired that ends by itself; gives what it wrote and its exit code."""

@@ -49,7 +49,7 @@ test_follow (void)
     "StartedUSec",
     "uint64 1700000000000000",
     "Features",
-    "['socketio-v5', 'websocket']",
+    "['socketio-v5', 'websocket', 'polling']",
     NULL,
   };
   const char *const later[] = {

@@ -232,6 +232,32 @@ test_room (void)
 }
 
 static void
+test_namespace (void)
+{
+  static const char not_of_form[] = "is not " TIDE_CONFIG_FORM_NAMESPACE;
+  static const Case cases[] = {
+    { "/custom", NULL },
+    { "/ü", not_of_form },
+    { "/a b/~", NULL },
+    { "//", NULL },
+    { "/23456789012345678901234567890123456789012345678901234567890123", NULL },
+    { "/234567890123456789012345678901234567890123456789012345678901234", NULL },
+    { "/2345678901234567890123456789012345678901234567890123456789012345", not_of_form },
+    { "/", "need not be named; every client may join it" },
+    { "", not_of_form },
+    { "custom", not_of_form },
+    { "/a,b", not_of_form },
+    { "/a\"b", not_of_form },
+    { "/a'b", not_of_form },
+    { "/a\\b", not_of_form },
+  };
+
+  g_test_summary ("A namespace begins with a slash and has nothing in it that ends it");
+
+  check_cases (tide_config_check_namespace, cases, G_N_ELEMENTS (cases));
+}
+
+static void
 test_bus (void)
 {
   static const char not_of_form[] = "is not " TIDE_CONFIG_FORM_BUS;
@@ -257,12 +283,12 @@ test_transport (void)
 {
   static const Case cases[] = {
     { "websocket", NULL },
-    { "polling", "comes with a later version; only websocket works now" },
+    { "polling", NULL },
     { "webtransport", "is not one of polling, websocket" },
     { "", "is not one of polling, websocket" },
   };
 
-  g_test_summary ("Of the transports only websocket is there, and polling says so");
+  g_test_summary ("The transports are polling and websocket");
 
   check_cases (tide_config_check_transport, cases, G_N_ELEMENTS (cases));
 }
@@ -279,6 +305,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/config-forms/url-path", test_url_path);
   g_test_add_func ("/daemon/config-forms/redis-uri", test_redis_uri);
   g_test_add_func ("/daemon/config-forms/room", test_room);
+  g_test_add_func ("/daemon/config-forms/namespace", test_namespace);
   g_test_add_func ("/daemon/config-forms/bus", test_bus);
   g_test_add_func ("/daemon/config-forms/transport", test_transport);
   return g_test_run ();

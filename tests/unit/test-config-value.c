@@ -113,9 +113,8 @@ test_bad (void)
       "[engineio] path=socket.io is not a path that begins and ends with /" },
     { "engineio",
       "transports",
-      "polling;websocket",
-      "[engineio] transports=polling comes with a later version; only websocket works "
-      "now" },
+      "polling;webtransport",
+      "[engineio] transports=webtransport is not one of polling, websocket" },
     { "engineio",
       "transports",
       "",
@@ -135,6 +134,11 @@ test_bad (void)
       "open",
       "user_1",
       "[rooms] open=user_1 can't be opened; a room named user_… belongs to one user" },
+    { "engineio",
+      "namespaces",
+      "/a;/b;/c;/d;/e;/f;/g;/h;/i;/j;/k;/l;/m;/n;/o;/p;/q",
+      "[engineio] namespaces=/a;/b;/c;/d;/e;/f;/g;/h;/i;/j;/k;/l;/m;/n;/o;/p;/q has too "
+      "many entries; at most 16 are allowed" },
     { "bus", "bus", "", "[bus] bus= is not system, session, none or a D-Bus address" },
     { "redis",
       "uri",

@@ -275,10 +275,10 @@ test_upgraded (void)
                          fixture.output, bytes, HTTP_BACKLOG_BYTES, NULL, NULL),
                      ==,
                      HTTP_BACKLOG_BYTES);
-  g_assert_false (fixture.socket->has_sent_close);
+  g_assert_false (fixture.socket->has_output_ended);
   g_pollable_output_stream_write_nonblocking (
       fixture.output, close_frame, sizeof close_frame, NULL, NULL);
-  g_assert_true (fixture.socket->has_sent_close);
+  g_assert_true (fixture.socket->has_output_ended);
   g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 3 * HTTP_BACKLOG_BYTES + 2);
   tide_socket_send (fixture.socket, tide_frame_new_copy ("x", 1));
   g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 3 * HTTP_BACKLOG_BYTES + 2);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-http-server-private.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TideHandshake:
+ *
+ * What a WebSocket is wanted for.
+ */
+typedef struct
+{
+  TideWireForm form;
+  char *user_name; /* (nullable), the user, NULL for an anonymous one */
+  char *sid;       /* (nullable), of the long-polling session to take over */
+} TideHandshake;
+
+void tide_handshake_begin (TideHttpServer *server,
+                           SoupServerMessage *message,
+                           const TideHandshake *handshake);
+void tide_handshake_add_plain (TideHttpServer *server);
+
+G_END_DECLS

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "transport-harness.h"
+
+/* Clients that break the rules, send too much, or read too slowly. */
+
+static void
+test_broken_frames (void)
+{
+  static const struct
+  {
+    const char *what;
+    guint8 bytes[16];
+    gsize n_bytes;
+    const char *expected;
+  } cases[] = {
+    { "not masked", { 0x81, 1, 'x' }, 3, "[close 1002] \nend\n" },
+    { "reserved bit", { 0xc1, 0x81, 0, 0, 0, 0, 'x' }, 7, "[close 1002] \nend\n" },
+    { "unknown data", { 0x83, 0x81, 0, 0, 0, 0, 'x' }, 7, "[close 1002] \nend\n" },
+    { "unknown control", { 0x8b, 0x80, 0, 0, 0, 0 }, 6, "[close 1002] \nend\n" },
+    { "fragmented ping", { 0x09, 0x80, 0, 0, 0, 0 }, 6, "[close 1002] \nend\n" },
+    { "nothing to continue", { 0x80, 0x80, 0, 0, 0, 0 }, 6, "[close 1002] \nend\n" },
+    { "length too long", { 0x81, 0xfe, 0, 5 }, 4, "[close 1002] \nend\n" },
+    { "not UTF-8", { 0x81, 0x81, 0, 0, 0, 0, 0xff }, 7, "[close 1007] \nend\n" },
+    { "code of one byte", { 0x88, 0x81, 0, 0, 0, 0, 3 }, 7, "[close 1002] \nend\n" },
+    { "reserved code",
+      { 0x88, 0x82, 0, 0, 0, 0, 0x03, 0xed },
+      8,
+      "[close 1002] \nend\n" },
+  };
+
+  g_test_summary ("Frames that break RFC 6455 end the connection, and count as such");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s", cases[i].what);
+      set_up ();
+      raw_websocket_send_bytes (&fixture.browser, cases[i].bytes, cases[i].n_bytes);
+      turn ();
+      raw_websocket_assert_log (&fixture.browser, cases[i].expected);
+      g_assert_cmpuint (harness.counters.connections, ==, 0);
+      g_assert_cmpuint (harness.counters.connections_closed_protocol, <=, 1);
+      tear_down ();
+    }
+}
+
+static void
+assert_too_large (void)
+{
+  turn ();
+  raw_websocket_assert_log (&fixture.browser,
+                            "[close 1009] the message is over max-payload-bytes\nend\n");
+  g_assert_cmpuint (harness.counters.connections_closed_protocol, ==, 1);
+}
+
+static void
+test_too_large (void)
+{
+  g_autofree char *text = g_strnfill (MAX_PAYLOAD_BYTES + 1, ' ');
+
+  g_test_summary ("A message over the limit is refused as soon as its header comes");
+
+  set_up ();
+  raw_websocket_send (
+      &fixture.browser, FIN | TIDE_WEBSOCKET_TEXT, text, MAX_PAYLOAD_BYTES);
+  turn ();
+  g_assert_nonnull (strstr (fixture.browser.log->str, "bad_payload"));
+  g_string_truncate (fixture.browser.log, 0);
+  raw_websocket_send_bytes (&fixture.browser, "\x81\xfe\x0f\xa1\0\0\0\0", 8);
+  assert_too_large ();
+  tear_down ();
+}
+
+static void
+test_too_large_in_fragments (void)
+{
+  g_autofree char *text = g_strnfill (500, ' ');
+
+  g_test_summary ("A message over the limit in many fragments is refused");
+
+  set_up ();
+  raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_TEXT, text, 500);
+  for (guint i = 0; i < 7; i++)
+    raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_CONTINUATION, text, 500);
+  turn ();
+  raw_websocket_assert_log (&fixture.browser, "");
+  raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_CONTINUATION, text, 1);
+  assert_too_large ();
+  tear_down ();
+}
+
+static void
+test_too_many_fragments (void)
+{
+  g_test_summary ("A message of empty fragments without end is refused");
+
+  set_up ();
+  raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_TEXT, "", 0);
+  for (guint i = 0; i < 1024; i++)
+    {
+      raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_CONTINUATION, "", 0);
+      turn ();
+    }
+  assert_too_large ();
+  tear_down ();
+}
+
+static void
+test_early (void)
+{
+  g_autoptr (GByteArray) early = g_byte_array_new ();
+  static const char text[] = "{\"type\":\"ping\",\"id\":1}";
+
+  g_test_summary ("What was sent together with the handshake is not lost");
+
+  raw_websocket_append_frame (early, FIN | TIDE_WEBSOCKET_TEXT, text, sizeof text - 1);
+  raw_websocket_append_frame (early, FIN | TIDE_WEBSOCKET_TEXT, text, sizeof text - 1);
+  set_up_with ((const char *) early->data, early->len - 5, 0);
+  turn ();
+  raw_websocket_send_bytes (&fixture.browser, early->data + early->len - 5, 5);
+  turn ();
+  g_assert_true (g_str_has_suffix (fixture.browser.log->str,
+                                   "}\n> {\"type\":\"pong\",\"id\":1}\n"
+                                   "> {\"type\":\"pong\",\"id\":1}\n"));
+  tear_down ();
+}
+
+static void
+test_early_is_measured (void)
+{
+  g_autofree char *text = g_strnfill (MAX_PAYLOAD_BYTES, ' ');
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  g_test_summary ("A message that begins with the handshake meets the limit, too");
+
+  raw_websocket_append_frame (bytes, TIDE_WEBSOCKET_TEXT, text, MAX_PAYLOAD_BYTES);
+  set_up_with ((const char *) bytes->data, 100, 0);
+  turn ();
+  g_string_truncate (fixture.browser.log, 0);
+  raw_websocket_send_bytes (&fixture.browser, bytes->data + 100, bytes->len - 100);
+  turn ();
+  raw_websocket_assert_log (&fixture.browser, "");
+  raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_CONTINUATION, text, 1);
+  assert_too_large ();
+  tear_down ();
+}
+
+/* --- slow readers --- */
+
+static void
+test_slow (void)
+{
+  g_autofree char *payload = g_strnfill (5000, ' ');
+
+  g_test_summary ("Over the hard limit a client is closed, and what it loses is counted");
+
+  set_up_with (NULL, 0, 4096);
+  socket_harness_turn (&harness, 4);
+  memcpy (payload, "{}", 2);
+  for (guint i = 0; i < 20; i++)
+    {
+      deliver (payload);
+      socket_harness_turn (&harness, 1);
+      g_assert_cmpuint (fixture.socket->outbox.n_bytes, <=, OUTBOX_HARD_BYTES);
+    }
+  g_assert_cmpuint (harness.counters.deliveries, <, 20);
+  socket_harness_advance (&harness, 4);
+  g_assert_cmpuint (harness.counters.connections_closed_slow, ==, 1);
+  g_assert_cmpuint (harness.counters.connections, ==, 0);
+  socket_harness_advance (&harness, 5004);
+  g_assert_cmpuint (harness.counters.deliveries_discarded, >, 5);
+  g_assert_cmpuint (harness.counters.deliveries_taken +
+                        harness.counters.deliveries_discarded,
+                    ==,
+                    harness.counters.deliveries);
+  tear_down ();
+}
+
+static void
+test_slow_but_reads (void)
+{
+  g_autofree char *payload = g_strnfill (5000, ' ');
+
+  g_test_summary ("A client that was too slow and reads on learns why it is closed");
+
+  set_up_with (NULL, 0, 4096);
+  memcpy (payload, "{}", 2);
+  for (guint i = 0; i < 20; i++)
+    deliver (payload);
+  socket_harness_advance (&harness, 4);
+  for (guint i = 0; i < 200; i++)
+    turn ();
+  g_assert_true (g_str_has_suffix (fixture.browser.log->str,
+                                   "[close 4002] the client reads too slowly\n"));
+  g_assert_cmpuint (harness.counters.deliveries_discarded, ==, 0);
+  tear_down ();
+}
+
+static void
+test_ping_flood (void)
+{
+  char text[125];
+  gsize max_bytes = 0;
+
+  g_test_summary ("A client that sends pings and reads nothing meets the hard limit");
+
+  memset (text, 'x', sizeof text);
+  set_up_with (NULL, 0, 4096);
+  for (guint i = 0; i < 3000 && harness.counters.connections > 0; i++)
+    {
+      raw_websocket_send (&fixture.browser, FIN | TIDE_WEBSOCKET_PING, text, sizeof text);
+      socket_harness_turn (&harness, 3);
+      max_bytes = MAX (max_bytes, fixture.socket->outbox.n_bytes);
+    }
+  g_assert_cmpuint (harness.counters.connections, ==, 0);
+  g_assert_cmpuint (harness.counters.connections_closed_slow, ==, 1);
+  g_assert_cmpuint (max_bytes, <, OUTBOX_HARD_BYTES + 10000);
+  tear_down ();
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/server/websocket-transport-limits/broken-frames",
+                   test_broken_frames);
+  g_test_add_func ("/server/websocket-transport-limits/too-large", test_too_large);
+  g_test_add_func ("/server/websocket-transport-limits/too-large-in-fragments",
+                   test_too_large_in_fragments);
+  g_test_add_func ("/server/websocket-transport-limits/too-many-fragments",
+                   test_too_many_fragments);
+  g_test_add_func ("/server/websocket-transport-limits/early", test_early);
+  g_test_add_func ("/server/websocket-transport-limits/early-is-measured",
+                   test_early_is_measured);
+  g_test_add_func ("/server/websocket-transport-limits/slow", test_slow);
+  g_test_add_func ("/server/websocket-transport-limits/slow-but-reads",
+                   test_slow_but_reads);
+  g_test_add_func ("/server/websocket-transport-limits/ping-flood", test_ping_flood);
+  return g_test_run ();
+}
