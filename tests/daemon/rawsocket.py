@@ -318,11 +318,34 @@ class SocketioClient(WebSocket):
 
     def __init__(self, scope, to, is_connected=True, **how):
         super().__init__(scope, to, SOCKETIO_PATH, **how)
-        opening = self.take_message()
-        harness.expect_equal(opening[0], "0", "the first packet's type")
-        self.opening = json.loads(opening[1:])
+        self._take_opening(self.take_message())
         if is_connected:
-            self.send_text("40")
-            answer = self.take_message()
-            harness.expect_equal(answer[:2], "40", "the answer to CONNECT")
-            self.sid = json.loads(answer[2:])["sid"]
+            self._join()
+
+    def _take_opening(self, packet):
+        harness.expect_equal(packet[0], "0", "the first packet's type")
+        self.opening = json.loads(packet[1:])
+
+    def _join(self):
+        self.send_text("40")
+        answer = self.take_message()
+        harness.expect_equal(answer[:2], "40", "the answer to CONNECT")
+        self.sid = json.loads(answer[2:])["sid"]
+
+
+class UpgradedClient(SocketioClient):
+    """The same, but its session was opened by long-polling and went over to WebSocket."""
+
+    def __init__(self, scope, to, is_connected=True, **how):
+        link = RawSocket(scope, to)
+        path = SOCKETIO_PATH.replace("websocket", "polling")
+        link.send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        self._take_opening(link.take_answer().body.decode())
+        link.close()
+        path = f"{SOCKETIO_PATH}&sid={self.opening['sid']}"
+        WebSocket.__init__(self, scope, to, path, **how)
+        self.send_text("2probe")
+        harness.expect_equal(self.take_message(), "3probe", "the answer to the probe")
+        self.send_text("5")
+        if is_connected:
+            self._join()

@@ -13,9 +13,19 @@ import harness
 import rawsocket
 import redisserver
 from bystander import Shared, hostile
-from rawsocket import BINARY, CLOSE, CONTINUATION, PING, TEXT, PlainClient, SocketioClient
+from rawsocket import (
+    BINARY,
+    CLOSE,
+    CONTINUATION,
+    PING,
+    TEXT,
+    PlainClient,
+    SocketioClient,
+    UpgradedClient,
+)
 
-FORMS = (PlainClient, SocketioClient)
+SOCKETIO_FORMS = (SocketioClient, UpgradedClient)
+FORMS = (PlainClient, *SOCKETIO_FORMS)
 MAX_PAYLOAD = 5 << 20
 MAX_OUTBOX = 2 << 20  # outbox-hard-bytes, and what one turn may add
 SLOW_CLOSE_S = 8  # a client that does not even read the close frame is cut off after 5 s
@@ -215,7 +225,7 @@ def takes_raw_garbage(scope, service):
         "[" * 50,
     ]
     for number in range(200):
-        client = FORMS[number % 2](scope, service)
+        client = FORMS[number % len(FORMS)](scope, service)
         if number % 3 == 0:
             client.send(dice.randbytes(dice.randrange(1, 300)))
         else:
@@ -231,8 +241,19 @@ def takes_raw_garbage(scope, service):
         client.close() if dice.random() < 0.5 else client.reset()
 
 
-@hostile
-def refuses_broken_engineio(scope, service):
+def by_either_way(func):
+    """A hostile test by WebSocket alone, and by a WebSocket that took a session over."""
+
+    def run(scope, service):
+        for form in SOCKETIO_FORMS:
+            func(scope, service, form)
+
+    run.__doc__ = func.__doc__
+    return hostile(run)
+
+
+@by_either_way
+def refuses_broken_engineio(scope, service, form):
     """A packet that Engine.IO does not have closes with 1002"""
     for text in (
         "",
@@ -248,14 +269,14 @@ def refuses_broken_engineio(scope, service):
         '{"type":"ping"}',
         "[]",
     ):
-        client = SocketioClient(scope, service)
+        client = form(scope, service)
         client.send_text(text)
         expect_code(client, 1002, repr(text))
-    client = SocketioClient(scope, service)
+    client = form(scope, service)
     client.send_frame(BINARY, b"nobody announced this")
     expect_code(client, 1002, "a binary message")
     for text in ("3", "3probe", "5", "6", "0{}"):
-        client = SocketioClient(scope, service)
+        client = form(scope, service)
         client.send_text(text)
         client.send_text('421["unknown"]')
         harness.expect_equal(client.take_message()[:11], '42["error",', f"after {text}")
@@ -263,8 +284,8 @@ def refuses_broken_engineio(scope, service):
     client.expect_close(1000)
 
 
-@hostile
-def refuses_broken_socketio(scope, service):
+@by_either_way
+def refuses_broken_socketio(scope, service, form):
     """A packet that breaks Socket.IO closes with 1002"""
     packets = [
         "4",
@@ -310,21 +331,21 @@ def refuses_broken_socketio(scope, service):
         "42" + "[" * 100000,
     ]
     for packet in packets:
-        client = SocketioClient(scope, service)
+        client = form(scope, service)
         client.send_text(packet)
         expect_code(client, 1002, packet[:60])
-    client = SocketioClient(scope, service)
+    client = form(scope, service)
     client.send_text('451-["a",{"_placeholder":true,"num":0}]')
     client.send_text('42["a"]')
     expect_code(client, 1002, "text where an attachment is due")
 
 
-@hostile
-def waits_for_connect(scope, service):
+@by_either_way
+def waits_for_connect(scope, service, form):
     """Before CONNECT nothing else is taken; without it the connection ends with 4001"""
     impatient = harness.Service(scope, "engineio.connect-timeout-ms=500")
-    silent = SocketioClient(scope, impatient, is_connected=False)
-    lost = SocketioClient(scope, impatient, is_connected=False)
+    silent = form(scope, impatient, is_connected=False)
+    lost = form(scope, impatient, is_connected=False)
     lost.send_text("40/nowhere,")
     harness.expect_equal(
         lost.take_message(), '44/nowhere,{"message":"Invalid namespace"}'
@@ -332,15 +353,15 @@ def waits_for_connect(scope, service):
     for client in (silent, lost):
         client.expect_close(4001)
     for packet in ('42["subscribe_tickers",{"tickers":[]}]', "41", "430[]"):
-        client = SocketioClient(scope, service, is_connected=False)
+        client = form(scope, service, is_connected=False)
         client.send_text(packet)
         expect_code(client, 1002, packet)
 
 
-@hostile
-def refuses_binary_politely(scope, service):
+@by_either_way
+def refuses_binary_politely(scope, service, form):
     """Binary events are collected and refused; the connection goes on"""
-    client = SocketioClient(scope, service)
+    client = form(scope, service)
     holes = ['{"_placeholder":true,"num":%d}' % number for number in range(10)]
     client.send_text('4510-77["a",%s]' % ",".join(holes))
     for _ in holes:
