@@ -14,21 +14,18 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-import { chromium } from "playwright-core";
-
+import { launchChromium } from "./chromium.mjs";
 import { start, startTidewired } from "./service.mjs";
-import { bailOut, check, finish, skipAll } from "./tap.mjs";
+import { bailOut, check, finish } from "./tap.mjs";
 
 const { TIDEWIRED, TIDEWIRE_URL, TIDEWIRE_SCREENSHOTS } = process.env;
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const NEEDS_OWN = "needs a service of its own: set TIDEWIRED";
 const DEMO = ["source.type=demo"];
 
-if (!existsSync(CHROMIUM)) skipAll(`there is no ${CHROMIUM}`);
 if (!TIDEWIRED && !TIDEWIRE_URL) bailOut("set TIDEWIRED or TIDEWIRE_URL");
 
 const folder = mkdtempSync(path.join(tmpdir(), "tidewire-page-"));
@@ -36,18 +33,7 @@ const shots = TIDEWIRE_SCREENSHOTS ?? mkdtempSync(path.join(tmpdir(), "tidewire-
 mkdirSync(shots, { recursive: true });
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-const browser = await chromium.launch({
-  executablePath: CHROMIUM,
-  args: [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-});
+const browser = await launchChromium();
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
