@@ -26,6 +26,18 @@ typedef enum
 } TideWireForm;
 
 /**
+ * TideBatchItem:
+ *
+ * An event in a batch.
+ */
+typedef struct
+{
+  TideEvent *event;  /* (owned) */
+  guint8 is_by_room; /* only for connections that are in one of the route's rooms */
+  guint8 n_attempts; /* how often it was handed over before, and came back */
+} TideBatchItem;
+
+/**
  * TideBatch:
  *
  * What leaves delivery at once; may be shared by many users.
@@ -38,10 +50,11 @@ typedef struct
   guint ref_count;
   guint n_events;
   TideFrame *frames[TIDE_N_WIRE_FORMS]; /* (owned) (nullable), made on demand */
-  TideEvent *events[];                  /* (owned) */
+  TideBatchItem items[];
 } TideBatch;
 
 TideBatch *tide_batch_new (TideEvent *const *events, guint n_events);
+TideBatch *tide_batch_new_items (const TideBatchItem *items, guint n_items);
 TideBatch *tide_batch_ref (TideBatch *self);
 void tide_batch_unref (TideBatch *self);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-histogram.h"
+#include "tide-route.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -8,12 +11,49 @@ G_BEGIN_DECLS
 /* Every counter, once: X (field, D-Bus and metric name, what it counts).
  * Names keep their meaning for ever; `docs/DBUS.md` lists them.
  *
- * Gauges first, then what only grows. */
+ * Gauges first, then what only grows. Then come the books of the four classes, from
+ * TIDE_BOOK(). */
 #define TIDE_COUNTERS(X)                                                                 \
   X (connections, "Connections", "connections open now")                                 \
   X (users, "Users", "users with a connection now")                                      \
   X (rooms, "Rooms", "rooms with a member now")                                          \
   X (outbox_bytes, "OutboxBytes", "bytes that connections have not taken yet")           \
+  X (lanes, "Lanes", "users that delivery keeps something for now")                      \
+  X (slow_users, "SlowUsers", "users who read too slowly now")                           \
+  X (users_away, "UsersAway", "users who are away and expected back")                    \
+  X (subscriptions, "Subscriptions", "subscriptions in force, of users away too")        \
+  X (index_entries, "IndexEntries", "values that users hold in the index")               \
+  X (index_lookup_nsec, "IndexLookupNSec", "time of a look-up in the index, of late")    \
+  X (frames_queued, "FramesQueued", "frames of events that wait in outboxes")            \
+  X (largest_batch, "LargestBatch", "most events that left at once")                     \
+  X (mean_batch_hundredths, "MeanBatchHundredths", "events a batch, times 100")          \
+  X (latency_low_p50_usec, "LatencyLowP50USec", "from source to kernel: low, median")    \
+  X (latency_low_p99_usec, "LatencyLowP99USec", "from source to kernel: low, 99 %")      \
+  X (latency_low_p999_usec, "LatencyLowP999USec", "from source to kernel: low, 99.9 %")  \
+  X (latency_medium_p50_usec,                                                            \
+     "LatencyMediumP50USec",                                                             \
+     "from source to kernel: medium, median")                                            \
+  X (latency_medium_p99_usec,                                                            \
+     "LatencyMediumP99USec",                                                             \
+     "from source to kernel: medium, 99 %")                                              \
+  X (latency_medium_p999_usec,                                                           \
+     "LatencyMediumP999USec",                                                            \
+     "from source to kernel: medium, 99.9 %")                                            \
+  X (latency_high_p50_usec, "LatencyHighP50USec", "from source to kernel: high, median") \
+  X (latency_high_p99_usec, "LatencyHighP99USec", "from source to kernel: high, 99 %")   \
+  X (latency_high_p999_usec,                                                             \
+     "LatencyHighP999USec",                                                              \
+     "from source to kernel: high, 99.9 %")                                              \
+  X (latency_critical_p50_usec,                                                          \
+     "LatencyCriticalP50USec",                                                           \
+     "from source to kernel: critical, median")                                          \
+  X (latency_critical_p99_usec,                                                          \
+     "LatencyCriticalP99USec",                                                           \
+     "from source to kernel: critical, 99 %")                                            \
+  X (latency_critical_p999_usec,                                                         \
+     "LatencyCriticalP999USec",                                                          \
+     "from source to kernel: critical, 99.9 %")                                          \
+  X (balance_error, "BalanceError", "0, or the books are wrong")                         \
   X (sockets_accepted, "SocketsAccepted", "sockets accepted")                            \
   X (sockets_refused_limit, "SocketsRefusedLimit", "closed at once: a limit is reached") \
   X (handshakes_refused_origin, "HandshakesRefusedOrigin", "refused: foreign Origin")    \
@@ -24,6 +64,9 @@ G_BEGIN_DECLS
   X (connections_timed_out, "ConnectionsTimedOut", "closed: no sign of life in time")    \
   X (connections_closed_protocol, "ConnectionsClosedProtocol", "closed: broken packet")  \
   X (connections_closed_slow, "ConnectionsClosedSlow", "closed: outbox over its limit")  \
+  X (connections_closed_stale,                                                           \
+     "ConnectionsClosedStale",                                                           \
+     "closed: nothing came for too long")                                                \
   X (messages_received, "MessagesReceived", "messages taken from clients")               \
   X (commands_refused, "CommandsRefused", "commands answered with an error")             \
   X (events_received, "EventsReceived", "messages taken from the source")                \
@@ -39,15 +82,58 @@ G_BEGIN_DECLS
      "dropped: no route for its channel")                                                \
   X (events_no_audience, "EventsNoAudience", "good, but nobody wanted them")             \
   X (events_routed, "EventsRouted", "good, and wanted by somebody")                      \
+  X (events_lossless, "EventsLossless", "routed, of class lossless")                     \
+  X (events_conflate, "EventsConflate", "routed, of class conflate")                     \
+  X (events_latest, "EventsLatest", "routed, of class latest")                           \
+  X (events_droppable, "EventsDroppable", "routed, of class droppable")                  \
+  X (events_low, "EventsLow", "routed, of priority low")                                 \
+  X (events_medium, "EventsMedium", "routed, of priority medium")                        \
+  X (events_high, "EventsHigh", "routed, of priority high")                              \
+  X (events_critical, "EventsCritical", "routed, of priority critical")                  \
+  X (batches, "Batches", "batches made")                                                 \
+  X (batched_events, "BatchedEvents", "events in them")                                  \
+  X (rate_limited, "RateLimited", "times that a user was at its rate")                   \
+  X (offline_queued, "OfflineQueued", "events kept for users who were away")             \
+  X (offline_delivered, "OfflineDelivered", "of these, handed over when they came back") \
   X (deliveries, "Deliveries", "events put into connections' outboxes")                  \
   X (deliveries_taken,                                                                   \
      "DeliveriesTaken",                                                                  \
      "events taken by the kernel or a poll, per connection")                             \
   X (deliveries_discarded, "DeliveriesDiscarded", "events still in outboxes at a close") \
-  X (frames_taken, "FramesTaken", "frames taken by the kernel or a poll")                \
+  X (frames_made, "FramesMade", "frames of events put into outboxes")                    \
+  X (frames_delivered, "FramesDelivered", "of these, taken by the kernel")               \
+  X (frames_discarded, "FramesDiscarded", "of these, in an outbox at its close")         \
+  X (frames_taken, "FramesTaken", "frames taken by the kernel, of any kind")             \
   X (bytes_sent, "BytesSent", "bytes taken by the kernel")                               \
   X (bytes_received, "BytesReceived", "bytes taken from clients")                        \
   X (source_reconnects, "SourceReconnects", "times that the source was connected anew")
+
+/* What is counted of each class: pairs of an event and a user who is to get it. The first
+ * is the sum of all others. X (field, name behind that of the class, what it counts). */
+#define TIDE_BOOK(X)                                                                     \
+  X (offered, "Offered", "offered")                                                      \
+  X (delivered, "Delivered", "taken by the kernel for one tab at least")                 \
+  X (conflated, "Conflated", "replaced by a newer one")                                  \
+  X (expired, "Expired", "too old when the user came back")                              \
+  X (dropped_rate, "DroppedRate", "dropped: the user is at its rate")                    \
+  X (dropped_slow, "DroppedSlow", "dropped: the user reads too slowly")                  \
+  X (dropped_left, "DroppedLeft", "dropped: the user has gone")                          \
+  X (dropped_full, "DroppedFull", "dropped: too much is kept for the user")              \
+  X (in_lanes, "InLanes", "waiting in lanes now")                                        \
+  X (in_outboxes, "InOutboxes", "waiting in outboxes now")                               \
+  X (in_offline, "InOffline", "kept for users who are away now")
+
+/**
+ * TideBook:
+ *
+ * The books of one class: what became of each pair of an event and a user.
+ */
+typedef struct
+{
+#define TIDE_BOOK_FIELD(field, name, meaning) guint64 field;
+  TIDE_BOOK (TIDE_BOOK_FIELD)
+#undef TIDE_BOOK_FIELD
+} TideBook;
 
 /**
  * TideCounters:
@@ -60,6 +146,9 @@ typedef struct
 #define TIDE_COUNTER_FIELD(field, name, meaning) guint64 field;
   TIDE_COUNTERS (TIDE_COUNTER_FIELD)
 #undef TIDE_COUNTER_FIELD
+  TideBook books[TIDE_N_CLASSES];
+  TideHistogram latency[TIDE_N_PRIORITIES]; /* in microseconds, from the source's taking
+                                               an event to the kernel's taking it */
 } TideCounters;
 
 /**
@@ -76,6 +165,7 @@ typedef struct
 } TideCounterInfo;
 
 const TideCounterInfo *tide_counters_get_infos (gsize *n_infos);
+void tide_counters_refresh (TideCounters *self);
 guint64 tide_counters_get (const TideCounters *self, const TideCounterInfo *info);
 
 G_END_DECLS

@@ -8,11 +8,12 @@
  * @route: the route that the event came in by
  * @payload: (array length=payload_length): one JSON object, already scanned
  * @payload_length: its length in bytes
- * @key: (nullable) (array length=key_length): what the event is about, such as a symbol
+ * @key: (nullable) (array length=key_length): what the event is about, such as a symbol;
+ *   only on a route with a key
  * @key_length: its length in bytes
  * @received_us: monotonic time at which the source took it
  *
- * Creates an event; payload and key are copied, in one allocation.
+ * Creates an event of its route's own priority, of which no field but the key is known.
  *
  * Returns: (transfer full): an event
  */
@@ -24,18 +25,70 @@ tide_event_new (TideRoute *route,
                 gsize key_length,
                 gint64 received_us)
 {
-  TideEvent *self = g_malloc (sizeof (TideEvent) + payload_length + 1 + key_length);
+  g_autofree TideEventValue *values = g_new0 (TideEventValue, route->fields->len);
+  TideEventFacts facts = {
+    .route = route,
+    .payload = payload,
+    .payload_length = payload_length,
+    .values = values,
+    .priority = route->priority,
+    .received_us = received_us,
+  };
 
+  if (key != NULL && route->key_field >= 0)
+    values[route->key_field] = (TideEventValue){ key, key_length };
+  return tide_event_new_full (&facts);
+}
+
+/* Copies the values' texts to @at and points at them. */
+static void
+copy_values (TideEvent *self, const TideEventValue *values, char *at)
+{
+  for (guint i = 0; i < self->route->fields->len; i++)
+    {
+      self->values[i] = (TideEventValue){ NULL, 0 };
+      if (values == NULL || values[i].text == NULL)
+        continue;
+      self->values[i].text = memcpy (at, values[i].text, values[i].length);
+      self->values[i].length = values[i].length;
+      at += values[i].length;
+    }
+}
+
+/**
+ * tide_event_new_full:
+ * @facts: what it is made of, copied
+ *
+ * Creates an event, in one allocation.
+ *
+ * Returns: (transfer full): an event
+ */
+TideEvent *
+tide_event_new_full (const TideEventFacts *facts)
+{
+  TideRoute *route = facts->route;
+  gsize values_offset = sizeof (TideEvent) + facts->payload_length + 1;
+  gsize n_bytes;
+  TideEvent *self;
+
+  values_offset += -values_offset % sizeof (gpointer);
+  n_bytes = values_offset + route->fields->len * sizeof (TideEventValue);
+  for (guint i = 0; facts->values != NULL && i < route->fields->len; i++)
+    n_bytes += facts->values[i].length;
+  self = g_malloc (n_bytes);
   self->ref_count = 1;
+  self->priority = facts->priority;
   self->route = tide_route_ref (route);
-  self->received_us = received_us;
-  memcpy (self->payload, payload, payload_length);
-  self->payload[payload_length] = '\0';
-  self->payload_length = payload_length;
-  self->key = NULL;
-  self->key_length = key_length;
-  if (key != NULL)
-    self->key = memcpy (self->payload + payload_length + 1, key, key_length);
+  self->id = facts->id;
+  self->received_us = facts->received_us;
+  self->timestamp_us = facts->timestamp_us;
+  self->payload_length = facts->payload_length;
+  memcpy (self->payload, facts->payload, facts->payload_length);
+  self->payload[facts->payload_length] = '\0';
+  self->values = (TideEventValue *) (gpointer) ((char *) self + values_offset);
+  copy_values (self, facts->values, (char *) (self->values + route->fields->len));
+  self->key = route->key_field >= 0 ? self->values[route->key_field].text : NULL;
+  self->key_length = route->key_field >= 0 ? self->values[route->key_field].length : 0;
   return self;
 }
 

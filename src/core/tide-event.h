@@ -8,6 +8,19 @@
 G_BEGIN_DECLS
 
 /**
+ * TideEventValue:
+ *
+ * What a field of an event is: the text of a string, escapes decoded, or a number as it
+ * is written.
+ */
+typedef struct
+{
+  const char
+      *text;    /* (nullable), not NUL-terminated; NULL: the event has no such field */
+  gsize length; /* in bytes */
+} TideEventValue;
+
+/**
  * TideEvent:
  *
  * One message from a producer; immutable once made.
@@ -15,13 +28,35 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint ref_count;
-  guint key_length;   /* bytes of @key */
-  TideRoute *route;   /* (owned), names the event's type */
-  gint64 received_us; /* monotonic time at which the source took it */
-  const char *key;    /* (owned) (nullable), not NUL-terminated, escapes decoded */
+  TidePriority priority;
+  TideRoute *route;       /* (owned), names the event's type */
+  guint64 id;             /* grows from event to event; 0 for those outside the count */
+  gint64 received_us;     /* monotonic time at which the source took it */
+  gint64 timestamp_us;    /* wall-clock time at which it happened, as far as known */
+  TideEventValue *values; /* (owned), one for each of the route's fields */
+  const char *key;        /* (unowned) (nullable), among @values; not NUL-terminated */
+  gsize key_length;
   gsize payload_length;
-  char payload[]; /* the producer's bytes, untouched, then a NUL */
+  char payload[]; /* what browsers get, then a NUL: the producer's bytes, untouched, but
+                     for what a route's `lift` has put in front */
 } TideEvent;
+
+/**
+ * TideEventFacts:
+ *
+ * What an event is made of; copied.
+ */
+typedef struct
+{
+  TideRoute *route;
+  const char *payload; /* one JSON object, already scanned */
+  gsize payload_length;
+  const TideEventValue *values; /* (nullable), one for each of the route's fields */
+  TidePriority priority;
+  guint64 id;
+  gint64 received_us;
+  gint64 timestamp_us;
+} TideEventFacts;
 
 TideEvent *tide_event_new (TideRoute *route,
                            const char *payload,
@@ -29,6 +64,7 @@ TideEvent *tide_event_new (TideRoute *route,
                            const char *key,
                            gsize key_length,
                            gint64 received_us);
+TideEvent *tide_event_new_full (const TideEventFacts *facts);
 TideEvent *tide_event_ref (TideEvent *self);
 void tide_event_unref (TideEvent *self);
 

@@ -125,6 +125,112 @@ tide_user_observer_left (TideUserObserver *self, TideUserRef user)
 }
 
 /**
+ * tide_user_observer_entered_room:
+ * @self: an observer
+ * @user: a user
+ * @room: a room's name
+ *
+ * Says that the first of a user's connections is in a room.
+ */
+void
+tide_user_observer_entered_room (TideUserObserver *self,
+                                 TideUserRef user,
+                                 const char *room)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->entered_room != NULL)
+    iface->entered_room (self, user, room);
+}
+
+/**
+ * tide_user_observer_left_room:
+ * @self: an observer
+ * @user: a user
+ * @room: a room's name
+ *
+ * Says that none of a user's connections is in a room any more.
+ */
+void
+tide_user_observer_left_room (TideUserObserver *self, TideUserRef user, const char *room)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->left_room != NULL)
+    iface->left_room (self, user, room);
+}
+
+/**
+ * tide_user_observer_slow:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that more waits for one of a user's connections than the soft limit.
+ */
+void
+tide_user_observer_slow (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->slow != NULL)
+    iface->slow (self, user);
+}
+
+/**
+ * tide_user_observer_fast_again:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that a slow user has read what waited for it.
+ */
+void
+tide_user_observer_fast_again (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->fast_again != NULL)
+    iface->fast_again (self, user);
+}
+
+/**
+ * tide_user_observer_returned:
+ * @self: an observer
+ * @user: a user
+ * @items: (array length=n_items): the events, oldest first
+ * @n_items: how many
+ *
+ * Gives back lossless events that none of a user's connections took, when the last of
+ * them has closed.
+ */
+void
+tide_user_observer_returned (TideUserObserver *self,
+                             TideUserRef user,
+                             const TideBatchItem *items,
+                             guint n_items)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->returned != NULL)
+    iface->returned (self, user, items, n_items);
+}
+
+/**
+ * tide_user_observer_forgotten:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that a user who was away is not waited for any more.
+ */
+void
+tide_user_observer_forgotten (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->forgotten != NULL)
+    iface->forgotten (self, user);
+}
+
+/**
  * tide_command_handler_handle:
  * @self: a handler
  * @command: what a browser asks for

@@ -32,13 +32,16 @@ typedef void (*TideMessageFunc) (const char *channel,
 /**
  * TideAudience:
  *
- * The users that routing found for one event: a set, nobody is in it twice. Valid during
- * the call that it is passed to.
+ * The users that routing found for one event: a set. Who is meant twice, by a room and by
+ * a slot, gets the event once, on all connections. Valid during the call that it is
+ * passed to.
  */
 typedef struct
 {
-  gboolean is_everyone; /* then @slots is not looked at */
-  const guint32 *slots; /* (unowned) (array length=n_slots) */
+  gboolean is_everyone;     /* every connected user; @slots may add users who are away */
+  const char *const *rooms; /* (unowned) (nullable), the users in these rooms, by the
+                               connections that are there; those of the event's route */
+  const guint32 *slots;     /* (unowned) (array length=n_slots), each once */
   guint n_slots;
 } TideAudience;
 
@@ -89,28 +92,57 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
 /**
  * TideUserObserverInterface:
  * @came: a user's first connection is open
+ * @entered_room: the first of a user's connections is in a room
+ * @left_room: the last of a user's connections has left a room; before @left
+ * @slow: more waits for one of a user's connections than the soft limit
+ * @fast_again: that is over
  * @connection_left: a connection is gone, or gave up all that it asked for and may ask
  *   again; @left follows when it was the user's last and is gone
+ * @returned: lossless events that none of a user's connections took, oldest first; right
+ *   before @left
  * @left: a user's last connection is gone
+ * @forgotten: a user who was away does not come back any more: what waits for it is to go
  *
- * What the sessions tell the stages above. Every function may be missing.
+ * What the sessions, and for @forgotten the routing, tell the stages above. Every
+ * function may be missing. None may end a connection within the call.
  */
 struct _TideUserObserverInterface
 {
   GTypeInterface parent_iface;
 
   void (*came) (TideUserObserver *self, TideUserRef user);
+  void (*entered_room) (TideUserObserver *self, TideUserRef user, const char *room);
+  void (*left_room) (TideUserObserver *self, TideUserRef user, const char *room);
+  void (*slow) (TideUserObserver *self, TideUserRef user);
+  void (*fast_again) (TideUserObserver *self, TideUserRef user);
   void (*connection_left) (TideUserObserver *self,
                            TideUserRef user,
                            guint64 connection_id);
+  void (*returned) (TideUserObserver *self,
+                    TideUserRef user,
+                    const TideBatchItem *items,
+                    guint n_items);
   void (*left) (TideUserObserver *self, TideUserRef user);
+  void (*forgotten) (TideUserObserver *self, TideUserRef user);
 };
 
 void tide_user_observer_came (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_connection_left (TideUserObserver *self,
                                          TideUserRef user,
                                          guint64 connection_id);
+void tide_user_observer_entered_room (TideUserObserver *self,
+                                      TideUserRef user,
+                                      const char *room);
+void
+tide_user_observer_left_room (TideUserObserver *self, TideUserRef user, const char *room);
+void tide_user_observer_slow (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_fast_again (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_returned (TideUserObserver *self,
+                                  TideUserRef user,
+                                  const TideBatchItem *items,
+                                  guint n_items);
 void tide_user_observer_left (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_forgotten (TideUserObserver *self, TideUserRef user);
 
 /**
  * TideCommand:

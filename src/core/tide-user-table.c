@@ -9,6 +9,7 @@ typedef struct
   guint32 generation; /* goes up when the slot is given away; 0 before the first time */
   guint32 n_holds;    /* 0: free */
   guint32 next_free;  /* while free: the next free slot, or NO_SLOT */
+  gboolean is_kept;   /* something is kept for the user while it is away */
 } UserSlot;
 
 struct _TideUserTable
@@ -48,6 +49,7 @@ open_slot (TideUserTable *self, const char *name)
 
   user->name = g_strdup (name);
   user->n_holds = 1;
+  user->is_kept = FALSE;
   if (++user->generation == 0)
     user->generation = 1;
   if (name != NULL)
@@ -224,6 +226,36 @@ const char *
 tide_user_table_get_name (const TideUserTable *self, guint32 slot)
 {
   return get_slot (self, slot)->name;
+}
+
+/**
+ * tide_user_table_set_kept:
+ * @self: a table
+ * @slot: a slot that somebody holds
+ * @is_kept: whether something is to be kept for the user while it is away
+ *
+ * Says whether a user has asked for what should wait for it: who has explicit
+ * subscriptions is kept. Does nothing for an anonymous user, who can't come back.
+ */
+void
+tide_user_table_set_kept (TideUserTable *self, guint32 slot, gboolean is_kept)
+{
+  UserSlot *user = get_slot (self, slot);
+
+  user->is_kept = is_kept && user->name != NULL;
+}
+
+/**
+ * tide_user_table_is_kept:
+ * @self: a table
+ * @slot: a slot that somebody holds
+ *
+ * Returns: whether something is kept for the user while it is away
+ */
+gboolean
+tide_user_table_is_kept (const TideUserTable *self, guint32 slot)
+{
+  return get_slot (self, slot)->is_kept;
 }
 
 /**

@@ -37,6 +37,8 @@ tide_user_table_lookup (TideUserTable *self, const char *name, TideUserRef *user
 gboolean tide_user_table_is_current (const TideUserTable *self, TideUserRef user);
 TideUserRef tide_user_table_get_ref (const TideUserTable *self, guint32 slot);
 const char *tide_user_table_get_name (const TideUserTable *self, guint32 slot);
+void tide_user_table_set_kept (TideUserTable *self, guint32 slot, gboolean is_kept);
+gboolean tide_user_table_is_kept (const TideUserTable *self, guint32 slot);
 gboolean tide_user_table_is_anonymous (const TideUserTable *self, guint32 slot);
 guint32 tide_user_table_get_n_slots (const TideUserTable *self);
 guint32 tide_user_table_get_n_users (const TideUserTable *self);

@@ -224,7 +224,7 @@ tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch)
 
   for (guint i = 0; i < batch->n_events; i++)
     {
-      const TideEvent *event = batch->events[i];
+      const TideEvent *event = batch->items[i].event;
       gsize size =
           get_event_size (shape, event->route->event_type, event->payload_length);
 
@@ -236,7 +236,7 @@ tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch)
 
   for (guint i = 0; i < batch->n_events; i++)
     {
-      const TideEvent *event = batch->events[i];
+      const TideEvent *event = batch->items[i].event;
 
       out = write_event (
           out, shape, event->route->event_type, event->payload, event->payload_length);

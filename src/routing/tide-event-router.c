@@ -58,22 +58,16 @@ tide_event_router_new (TideSubscriptionManager *subscriptions,
 static TideAudience
 find_audience (TideEventRouter *self, const TideEvent *event)
 {
-  TideAudience audience = { FALSE, NULL, 0 };
+  TideAudience audience = { .is_everyone = FALSE };
 
-  switch (event->route->audience)
-    {
-    case TIDE_AUDIENCE_EVERYONE:
-      audience.is_everyone = self->counters->users > 0;
-      break;
-    case TIDE_AUDIENCE_SUBSCRIBERS:
-      if (event->key != NULL)
-        audience.slots = tide_subscription_index_lookup (
-            tide_subscription_manager_get_tickers (self->subscriptions),
-            event->key,
-            event->key_length,
-            &audience.n_slots);
-      break;
-    }
+  if (event->route->audience & TIDE_AUDIENCE_EVERYONE)
+    audience.is_everyone = self->counters->users > 0;
+  else if (event->route->audience & TIDE_AUDIENCE_SUBSCRIBERS && event->key != NULL)
+    audience.slots = tide_subscription_index_lookup (
+        tide_subscription_manager_get_tickers (self->subscriptions),
+        event->key,
+        event->key_length,
+        &audience.n_slots);
   return audience;
 }
 

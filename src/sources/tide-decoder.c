@@ -61,7 +61,9 @@ static Template *
 template_new (TideRoute *route)
 {
   Template *self = g_new0 (Template, 1);
-  guint n_names = route->key_fields != NULL ? g_strv_length (route->key_fields) : 0;
+  char **key_fields =
+      route->key_field >= 0 ? g_ptr_array_index (route->fields, route->key_field) : NULL;
+  guint n_names = key_fields != NULL ? g_strv_length (key_fields) : 0;
 
   self->route = tide_route_ref (route);
   if (n_names == 0)
@@ -73,7 +75,7 @@ template_new (TideRoute *route)
   self->fields[self->n_fields++] = (TideJsonField){ .name = WRAPPER, .parent = -1 };
   for (guint i = 0; i < n_names; i++)
     {
-      const char *name = route->key_fields[i];
+      const char *name = key_fields[i];
 
       if (strcmp (name, WRAPPER) != 0)
         {

@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   if (event != NULL)
     {
       g_assert_cmpmem (event->payload, event->payload_length, payload, size - 1);
-      g_assert_cmpint (event->key != NULL, ==, event->route->key_fields != NULL);
+      g_assert_cmpint (event->key != NULL, ==, event->route->key_field >= 0);
       g_assert_cmpuint (event->key_length, <=, TIDE_DECODER_MAX_KEY_BYTES);
     }
   return 0;

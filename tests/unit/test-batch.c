@@ -18,8 +18,8 @@ test_holds (void)
   g_assert_true (tide_batch_ref (batch) == batch);
   tide_batch_unref (batch);
   g_assert_cmpuint (batch->n_events, ==, 2);
-  g_assert_cmpstr (batch->events[0]->payload, ==, "{\"n\":1}");
-  g_assert_cmpstr (batch->events[1]->payload, ==, "{\"n\":2}");
+  g_assert_cmpstr (batch->items[0].event->payload, ==, "{\"n\":1}");
+  g_assert_cmpstr (batch->items[1].event->payload, ==, "{\"n\":2}");
   tide_batch_unref (batch);
 }
 

@@ -20,7 +20,7 @@ static void
 note (FakeSink *self, TideBatch *batch)
 {
   g_assert_cmpuint (batch->n_events, ==, 1);
-  g_string_append_printf (self->log, "%s\n", batch->events[0]->payload);
+  g_string_append_printf (self->log, "%s\n", batch->items[0].event->payload);
   g_clear_pointer (&self->batch, tide_batch_unref);
   self->batch = tide_batch_ref (batch);
 }
@@ -93,7 +93,7 @@ test_slots (void)
   g_autoptr (FakeSink) sink = g_object_new (FAKE_TYPE_SINK, NULL);
   g_autoptr (TideBroadcaster) broadcaster = tide_broadcaster_new (TIDE_BATCH_SINK (sink));
   const guint32 slots[] = { 4, 7, 0 };
-  TideAudience audience = { FALSE, slots, G_N_ELEMENTS (slots) };
+  TideAudience audience = { FALSE, NULL, slots, G_N_ELEMENTS (slots) };
 
   g_test_summary ("Every user of the audience gets the event once, at once and in order");
 
@@ -124,7 +124,7 @@ test_shared (void)
   g_autoptr (FakeSink) sink = g_object_new (FAKE_TYPE_SINK, NULL);
   g_autoptr (TideBroadcaster) broadcaster = tide_broadcaster_new (TIDE_BATCH_SINK (sink));
   const guint32 slots[] = { 0, 2 };
-  TideAudience audience = { FALSE, slots, G_N_ELEMENTS (slots) };
+  TideAudience audience = { FALSE, NULL, slots, G_N_ELEMENTS (slots) };
   TideBatch *first;
 
   g_test_summary ("All users share one batch, which the broadcaster does not keep");

@@ -6,8 +6,9 @@
 static void
 test_copies (void)
 {
+  static const char *const keys[] = { "symbol", NULL };
   g_autoptr (TideRoute) route =
-      tide_route_new ("channel", "type", NULL, TIDE_AUDIENCE_EVERYONE);
+      tide_route_new ("channel", "type", keys, TIDE_AUDIENCE_EVERYONE);
   char payload[] = "{\"symbol\":\"AAPL\"}";
   char key[] = { 'A', '\0', 'B' };
   g_autoptr (TideEvent) event =

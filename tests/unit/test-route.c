@@ -55,7 +55,8 @@ test_holds (void)
 
   g_assert_cmpstr (route->channel, ==, "c");
   g_assert_cmpstr (route->event_type, ==, "t");
-  g_assert_true (g_strv_equal ((const char *const *) route->key_fields, key_fields));
+  g_assert_cmpint (route->key_field, ==, 0);
+  g_assert_true (g_strv_equal (g_ptr_array_index (route->fields, 0), key_fields));
   g_assert_cmpint (route->audience, ==, TIDE_AUDIENCE_SUBSCRIBERS);
 }
 
@@ -94,10 +95,12 @@ test_tickstock (void)
       g_assert_nonnull (route);
       g_assert_cmpstr (route->event_type, ==, expected[i].event_type);
       g_assert_cmpint (route->audience, ==, expected[i].audience);
-      if (expected[i].key_field == NULL)
-        g_assert_null (route->key_fields);
-      else
-        g_assert_cmpstr (route->key_fields[0], ==, expected[i].key_field);
+      g_assert_cmpint (route->key_field >= 0, ==, expected[i].key_field != NULL);
+      if (route->key_field >= 0)
+        g_assert_cmpstr (
+            ((char **) g_ptr_array_index (route->fields, route->key_field))[0],
+            ==,
+            expected[i].key_field);
     }
 }
 
