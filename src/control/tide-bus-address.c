@@ -42,6 +42,22 @@ tide_bus_address_find (const char *bus, GError **error)
 }
 
 /**
+ * tide_bus_address_is_system:
+ * @bus: `system`, `session`, or a D-Bus address
+ * @address: what tide_bus_address_find() found for it
+ *
+ * Returns: whether that is the system bus, by whatever words
+ */
+gboolean
+tide_bus_address_is_system (const char *bus, const char *address)
+{
+  g_autofree char *system =
+      g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, NULL);
+
+  return g_str_equal (bus, "system") || g_strcmp0 (address, system) == 0;
+}
+
+/**
  * tide_bus_address_describe:
  * @bus: `system`, `session`, or a D-Bus address
  *

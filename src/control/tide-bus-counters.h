@@ -7,6 +7,10 @@
 
 G_BEGIN_DECLS
 
-GDBusInterfaceSkeleton *tide_bus_counters_new (const TideCounters *counters);
+GDBusInterfaceSkeleton *tide_bus_counters_new (TideCounters *counters);
+GVariant *tide_bus_counters_get_latency (const TideCounters *counters,
+                                         const char *priority,
+                                         GVariant *percentiles,
+                                         GError **error);
 
 G_END_DECLS

@@ -2,8 +2,10 @@
 #include "tide-bus-service.h"
 
 #include "tide-bus-address.h"
+#include "tide-bus-authority.h"
 #include "tide-bus-counters.h"
 #include "tide-bus-facts.h"
+#include "tide-bus-verbs.h"
 
 #define DBUS_NAME "org.freedesktop.DBus"
 #define DBUS_PATH "/org/freedesktop/DBus"
@@ -22,12 +24,15 @@
 /* A bus that drops us sooner than this is not tried again at the first pause. */
 #define SETTLED_S 30
 
+/* `.Manager`, `.Stats` and `.Admin` */
+#define N_INTERFACES 3
+
 struct _TideBusService
 {
   GObject parent_instance;
 
-  GDBusInterfaceSkeleton *facts;    /* (owned) */
-  GDBusInterfaceSkeleton *counters; /* (owned) */
+  GDBusInterfaceSkeleton *interfaces[N_INTERFACES]; /* (owned) */
+  TideBusAuthority *authority;                      /* (owned) */
 
   char *bus;                   /* (owned) (nullable), as configured; NULL when stopped */
   GCancellable *cancellable;   /* (owned) (nullable), of the calls under way */
@@ -76,13 +81,12 @@ steal_connection (TideBusService *self)
   g_signal_handlers_disconnect_by_data (connection, self);
   g_dbus_connection_signal_unsubscribe (connection, self->acquired_id);
   g_dbus_connection_signal_unsubscribe (connection, self->lost_id);
-  if (g_dbus_interface_skeleton_has_connection (self->facts, connection))
-    {
-      g_dbus_interface_skeleton_flush (self->facts);
-      g_dbus_interface_skeleton_unexport (self->facts);
-    }
-  if (g_dbus_interface_skeleton_has_connection (self->counters, connection))
-    g_dbus_interface_skeleton_unexport (self->counters);
+  for (guint i = 0; i < N_INTERFACES; i++)
+    if (g_dbus_interface_skeleton_has_connection (self->interfaces[i], connection))
+      {
+        g_dbus_interface_skeleton_flush (self->interfaces[i]);
+        g_dbus_interface_skeleton_unexport (self->interfaces[i]);
+      }
   return connection;
 }
 
@@ -264,6 +268,16 @@ request_name (TideBusService *self)
                           self);
 }
 
+static gboolean
+export_interfaces (TideBusService *self, GError **error)
+{
+  for (guint i = 0; i < N_INTERFACES; i++)
+    if (!g_dbus_interface_skeleton_export (
+            self->interfaces[i], self->connection, TIDE_BUS_PATH, error))
+      return FALSE;
+  return TRUE;
+}
+
 static void
 on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -286,10 +300,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_connect (self->connection, "closed", G_CALLBACK (on_closed), self);
   if (g_dbus_connection_is_closed (self->connection))
     on_closed (self->connection, TRUE, NULL, self);
-  else if (!g_dbus_interface_skeleton_export (
-               self->facts, self->connection, TIDE_BUS_PATH, &error) ||
-           !g_dbus_interface_skeleton_export (
-               self->counters, self->connection, TIDE_BUS_PATH, &error))
+  else if (!export_interfaces (self, &error))
     fail (self, "can't put an object on", error);
   else
     request_name (self);
@@ -319,6 +330,8 @@ connect_to_bus (TideBusService *self)
       return;
     }
   self->cancellable = g_cancellable_new ();
+  tide_bus_authority_set_system_bus (self->authority,
+                                     tide_bus_address_is_system (self->bus, address));
   set_timer (self, CONNECT_LIMIT_S, on_connect_limit);
   g_dbus_connection_new_for_address (address,
                                      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
@@ -335,8 +348,9 @@ tide_bus_service_dispose (GObject *object)
   TideBusService *self = TIDE_BUS_SERVICE (object);
 
   tide_bus_service_stop (self);
-  g_clear_object (&self->facts);
-  g_clear_object (&self->counters);
+  for (guint i = 0; i < N_INTERFACES; i++)
+    g_clear_object (&self->interfaces[i]);
+  g_clear_object (&self->authority);
 
   G_OBJECT_CLASS (tide_bus_service_parent_class)->dispose (object);
 }
@@ -356,17 +370,35 @@ tide_bus_service_init (TideBusService *self)
  * tide_bus_service_new:
  * @status: what `.Manager` shows
  * @counters: (transfer none): what `.Stats` shows; must outlive the service
+ * @funcs: what `.Admin` does; copied, its data must outlive the service
  *
  * Returns: (transfer full): a service that is not on any bus yet
  */
 TideBusService *
-tide_bus_service_new (TideStatus *status, const TideCounters *counters)
+tide_bus_service_new (TideStatus *status,
+                      TideCounters *counters,
+                      const TideBusFuncs *funcs)
 {
   TideBusService *self = g_object_new (TIDE_TYPE_BUS_SERVICE, NULL);
 
-  self->facts = tide_bus_facts_new (status);
-  self->counters = tide_bus_counters_new (counters);
+  self->authority = tide_bus_authority_new ();
+  self->interfaces[0] = tide_bus_facts_new (status, funcs);
+  self->interfaces[1] = tide_bus_counters_new (counters);
+  self->interfaces[2] = tide_bus_verbs_new (self->authority, funcs);
   return self;
+}
+
+/**
+ * tide_bus_service_set_group:
+ * @self: a service
+ * @group: a group's name; `tidewire` when this is never called
+ *
+ * Sets whose members may use `.Admin`. The shipped bus policy names the group too.
+ */
+void
+tide_bus_service_set_group (TideBusService *self, const char *group)
+{
+  tide_bus_authority_set_group (self->authority, group);
 }
 
 /**

@@ -6,6 +6,7 @@
 
 #include "tide-application.h"
 
+#include "tide-bus-limits.h"
 #include "tide-bus-service.h"
 #include "tide-error.h"
 #include "tide-pipeline.h"
@@ -67,6 +68,19 @@ on_end_signal (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static void
+say_reloaded (Application *self)
+{
+  TideDeliveryLimits limits;
+  g_autofree char *text = NULL;
+
+  tide_pipeline_get_delivery_limits (self->pipeline, &limits);
+  text = tide_bus_limits_describe (&limits);
+  g_message ("Reloaded: origins, limits, open rooms and delivery (%s) are in force; all "
+             "else takes a restart",
+             text);
+}
+
 static gboolean
 on_reload_signal (gpointer user_data)
 {
@@ -82,8 +96,7 @@ on_reload_signal (gpointer user_data)
       return G_SOURCE_CONTINUE;
     }
   tide_pipeline_reload (self->pipeline, config);
-  g_message ("Reloaded: origins, limits and open rooms are in force; all else takes a "
-             "restart");
+  say_reloaded (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -142,6 +155,28 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
+static void
+get_delivery_limits (TideDeliveryLimits *limits, gpointer user_data)
+{
+  tide_pipeline_get_delivery_limits (user_data, limits);
+}
+
+static gboolean
+set_delivery_limits (const TideDeliveryLimits *limits, gpointer user_data, GError **error)
+{
+  tide_pipeline_set_delivery_limits (user_data, limits);
+  return TRUE;
+}
+
+static TideBusService *
+make_bus_service (Application *self)
+{
+  TideBusFuncs funcs = { get_delivery_limits, set_delivery_limits, self->pipeline };
+
+  return tide_bus_service_new (
+      self->status, tide_pipeline_get_counters (self->pipeline), &funcs);
+}
+
 /**
  * tide_application_run:
  * @options: the command line, for reloading
@@ -162,8 +197,7 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   self.loop = g_main_loop_new (NULL, FALSE);
   self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
   self.pipeline = tide_pipeline_new (config, self.status);
-  self.bus =
-      tide_bus_service_new (self.status, tide_pipeline_get_counters (self.pipeline));
+  self.bus = make_bus_service (&self);
   sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
   sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
   sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);

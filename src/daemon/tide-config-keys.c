@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-config-keys.h"
 
+#include "tide-bus-limits.h"
+
 #include <string.h>
 
 #define HOUR_MS (60 * 60 * 1000)
@@ -164,6 +166,41 @@ static const TideConfigKey keys[] = {
     .max = HOUR_MS },
 
   { .group = "delivery",
+    .name = "batch-window-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "100",
+    .description = "How long events of a user are collected, to be written together; 0: "
+                   "not at all.",
+    .max = TIDE_BUS_MAX_BATCH_WINDOW_MSEC },
+  { .group = "delivery",
+    .name = "batch-max-events",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "50",
+    .description = "Events in one batch at most, which is written at once when it is "
+                   "full; 0: no limit.",
+    .max = TIDE_BUS_MAX_BATCH_EVENTS },
+  { .group = "delivery",
+    .name = "batch-mode",
+    .type = TIDE_CONFIG_ENUM,
+    .default_text = "leading",
+    .description = "leading: the first event after a quiet window does not wait; window: "
+                   "each waits for the end of its window.",
+    .words = "leading;window" },
+  { .group = "delivery",
+    .name = "events-per-second",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "100",
+    .description = "Events that a user gets in any second at most, over all tabs; 0: no "
+                   "limit.",
+    .max = TIDE_BUS_MAX_EVENTS_PER_SECOND },
+  { .group = "delivery",
+    .name = "urgent-events-per-second",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "50",
+    .description = "Events of high and critical priority that a user gets in any second "
+                   "besides these, without waiting; 0: no limit.",
+    .max = TIDE_BUS_MAX_EVENTS_PER_SECOND },
+  { .group = "delivery",
     .name = "outbox-soft-bytes",
     .type = TIDE_CONFIG_INTEGER,
     .default_text = "65536",
@@ -178,6 +215,24 @@ static const TideConfigKey keys[] = {
     .description = "A connection with more than this waiting is closed.",
     .min = 4096,
     .max = 1024 * 1024 * 1024 },
+  { .group = "delivery",
+    .name = "offline-max-events",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "100",
+    .description = "Events kept for a user who is away, the oldest go first; 0: none.",
+    .max = 100000 },
+  { .group = "delivery",
+    .name = "offline-max-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "1048576",
+    .description = "The size of the events kept for a user who is away.",
+    .max = 1024 * 1024 * 1024 },
+  { .group = "delivery",
+    .name = "offline-total-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "67108864",
+    .description = "The size of the events kept for all users who are away.",
+    .max = G_GUINT64_CONSTANT (1024) * 1024 * 1024 * 1024 },
 
   { .group = "sessions",
     .name = "max-tickers",

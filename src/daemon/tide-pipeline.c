@@ -24,6 +24,7 @@ struct _TidePipeline
   TideTimerWheel *wheel; /* (owned) */
   TideUserTable *users;  /* (owned) */
   TideCounters counters;
+  TideDeliveryLimits limits; /* in force */
 
   TideSource *source;                     /* (owned) (nullable) */
   TideDecoder *decoder;                   /* (owned) */
@@ -120,6 +121,20 @@ get_subscription_settings (TideConfig *config)
     .max_tickers = tide_config_get_int (config, "sessions", "max-tickers"),
     .max_tickers_per_user =
         tide_config_get_int (config, "sessions", "max-tickers-per-user"),
+  };
+}
+
+static TideDeliveryLimits
+get_delivery_limits (TideConfig *config)
+{
+  return (TideDeliveryLimits){
+    .batch_window_us = get_us (config, "delivery", "batch-window-ms"),
+    .batch_max_events = tide_config_get_int (config, "delivery", "batch-max-events"),
+    .is_leading = g_str_equal (tide_config_get_string (config, "delivery", "batch-mode"),
+                               "leading"),
+    .events_per_second = tide_config_get_int (config, "delivery", "events-per-second"),
+    .urgent_events_per_second =
+        tide_config_get_int (config, "delivery", "urgent-events-per-second"),
   };
 }
 
@@ -267,6 +282,7 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   TidePipeline *self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
 
   self->status = g_object_ref (status);
+  self->limits = get_delivery_limits (config);
   connect_stages (self, config);
   return self;
 }
@@ -315,8 +331,9 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
  * @self: a pipeline
  * @config: a good configuration
  *
- * Puts what can change while running in force: the origins, the limits, the open rooms.
- * Nobody is sent away who came in under the old ones.
+ * Puts what can change while running in force: the origins, the limits, the open rooms,
+ * how events are delivered. Nobody is sent away who came in under the old ones, and no
+ * event that waits is lost.
  */
 void
 tide_pipeline_reload (TidePipeline *self, TideConfig *config)
@@ -324,7 +341,9 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config)
   TideSessionSettings session_settings = get_session_settings (config);
   TideSubscriptionSettings subscription_settings = get_subscription_settings (config);
   TideHttpSettings http_settings = get_http_settings (config);
+  TideDeliveryLimits limits = get_delivery_limits (config);
 
+  tide_pipeline_set_delivery_limits (self, &limits);
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
@@ -365,8 +384,35 @@ tide_pipeline_is_empty (TidePipeline *self)
  *
  * Returns: (transfer none): what is counted
  */
-const TideCounters *
+TideCounters *
 tide_pipeline_get_counters (TidePipeline *self)
 {
   return &self->counters;
+}
+
+/**
+ * tide_pipeline_set_delivery_limits:
+ * @self: a pipeline
+ * @limits: limits, each in its range
+ *
+ * Puts limits in force, for all users, from the next event on. They stay until they are
+ * set again, here or by tide_pipeline_reload().
+ */
+void
+tide_pipeline_set_delivery_limits (TidePipeline *self, const TideDeliveryLimits *limits)
+{
+  self->limits = *limits;
+}
+
+/**
+ * tide_pipeline_get_delivery_limits:
+ * @self: a pipeline
+ * @limits: (out caller-allocates): the limits in force
+ *
+ * Gets how events are delivered now.
+ */
+void
+tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits)
+{
+  *limits = self->limits;
 }

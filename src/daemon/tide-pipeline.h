@@ -3,6 +3,7 @@
 
 #include "tide-config.h"
 #include "tide-counters.h"
+#include "tide-delivery-limits.h"
 #include "tide-status.h"
 
 #include <glib-object.h>
@@ -17,6 +18,9 @@ gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **e
 void tide_pipeline_reload (TidePipeline *self, TideConfig *config);
 void tide_pipeline_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
-const TideCounters *tide_pipeline_get_counters (TidePipeline *self);
+TideCounters *tide_pipeline_get_counters (TidePipeline *self);
+void tide_pipeline_set_delivery_limits (TidePipeline *self,
+                                        const TideDeliveryLimits *limits);
+void tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits);
 
 G_END_DECLS

@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 
+#include <grp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -11,6 +12,7 @@
 
 /* A bus where everybody may do everything, like a session bus. */
 static const char open_policy[] = "<policy context=\"default\">\n"
+                                  "  <allow user=\"*\"/>\n"
                                   "  <allow send_destination=\"*\" eavesdrop=\"true\"/>\n"
                                   "  <allow eavesdrop=\"true\"/>\n"
                                   "  <allow own=\"*\"/>\n"
@@ -214,31 +216,41 @@ dbus_call (GDBusConnection *connection,
   return g_dbus_connection_call_finish (connection, result, error);
 }
 
-/* Runs in the child. */
+/* Runs in the child.
+ *
+ * @group: (nullable): one more group */
 static void
-become_nobody (gpointer unused)
+become_nobody (gpointer group)
 {
-  if (setgid (65534) != 0 || setuid (65534) != 0)
+  if (setgroups (group != NULL ? 1 : 0, group) != 0 || setgid (65534) != 0 ||
+      setuid (65534) != 0)
     _exit (127);
 }
 
 /* Runs a program while the main context runs.
  *
- * @as_nobody: whether as the user with the number 65534; needs root
- *
  * Returns: (transfer full): what it printed, errors too */
 char *
-dbus_run_tool (const char *const *argv, gboolean as_nobody, int *status)
+dbus_run_tool (const char *const *argv, DbusUser user, int *status)
 {
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   char *output = NULL;
+  gid_t group;
 
   g_subprocess_launcher_setenv (launcher, "LC_ALL", "C.UTF-8", TRUE);
-  if (as_nobody)
-    g_subprocess_launcher_set_child_setup (launcher, become_nobody, NULL, NULL);
+  if (user == DBUS_USER_MEMBER)
+    {
+      struct group *entry = getgrnam (DBUS_GROUP);
+
+      g_assert_nonnull (entry);
+      group = entry->gr_gid;
+    }
+  if (user != DBUS_USER_MYSELF)
+    g_subprocess_launcher_set_child_setup (
+        launcher, become_nobody, user == DBUS_USER_MEMBER ? &group : NULL, NULL);
 
   g_autoptr (GSubprocess) tool = g_subprocess_launcher_spawnv (launcher, argv, &error);
 

@@ -14,6 +14,17 @@ typedef struct
   GPid pid;          /* 0 while it does not run */
 } DbusServer;
 
+/* A group that every machine has, and that takes the part of `tidewire`. */
+#define DBUS_GROUP "daemon"
+
+/* Whom a tool runs as; all but the first need root. */
+typedef enum
+{
+  DBUS_USER_MYSELF,
+  DBUS_USER_NOBODY, /* the number 65534, in no group but that of this number */
+  DBUS_USER_MEMBER, /* the same, and a member of DBUS_GROUP */
+} DbusUser;
+
 gboolean dbus_server_is_installed (void);
 DbusServer *dbus_server_new (const char *policy);
 void dbus_server_free (DbusServer *self);
@@ -26,7 +37,7 @@ GVariant *dbus_call (GDBusConnection *connection,
                      const char *method,
                      GVariant *parameters,
                      GError **error);
-char *dbus_run_tool (const char *const *argv, gboolean as_nobody, int *status);
+char *dbus_run_tool (const char *const *argv, DbusUser user, int *status);
 
 /* Runs the default main context until a condition holds; gives up after 20 seconds. */
 #define DBUS_WAIT(condition)                                                             \

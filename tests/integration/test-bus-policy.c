@@ -11,23 +11,50 @@
 
 static GPtrArray *lines; /* what was logged */
 
-/* Returns: (transfer full): the shipped policy; with @user in the place of `tidewire` */
+static TideDeliveryLimits limits = { 100000, 50, TRUE, 100, 50 };
+
+static void
+get_limits (TideDeliveryLimits *out, gpointer unused)
+{
+  *out = limits;
+}
+
+static gboolean
+set_limits (const TideDeliveryLimits *in, gpointer unused, GError **error)
+{
+  limits = *in;
+  return TRUE;
+}
+
+static const TideBusFuncs funcs = { get_limits, set_limits, NULL };
+
+/* Replaces a part of a text that is there once. */
+static void
+replace_once (char **text, const char *old, const char *new)
+{
+  g_auto (GStrv) parts = g_strsplit (*text, old, -1);
+
+  g_assert_cmpuint (g_strv_length (parts), ==, 2);
+  g_free (*text);
+  *text = g_strjoinv (new, parts);
+}
+
+/* Returns: (transfer full): the shipped policy, with a user and a group who are on this
+ * machine in the place of those named `tidewire`, who need not be */
 static char *
 read_policy (const char *user)
 {
   g_autofree char *path = g_test_build_filename (
       G_TEST_DIST, "..", "..", "data/dbus", TIDE_BUS_NAME ".conf", NULL);
-  g_autofree char *text = NULL;
+  g_autofree char *with_user = g_strdup_printf ("user=\"%s\"", user);
+  char *text = NULL;
   g_autoptr (GError) error = NULL;
 
   g_file_get_contents (path, &text, NULL, &error);
   g_assert_no_error (error);
-
-  g_auto (GStrv) parts = g_strsplit (text, "user=\"tidewire\"", -1);
-  g_autofree char *with_user = g_strdup_printf ("user=\"%s\"", user);
-
-  g_assert_cmpuint (g_strv_length (parts), ==, 2);
-  return g_strjoinv (with_user, parts);
+  replace_once (&text, "user=\"tidewire\"", with_user);
+  replace_once (&text, "group=\"tidewire\"", "group=\"" DBUS_GROUP "\"");
+  return text;
 }
 
 static void
@@ -37,7 +64,7 @@ test_refused (void)
   g_autoptr (DbusServer) server = dbus_server_new (policy);
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", 1);
   TideCounters counters = { 0 };
-  g_autoptr (TideBusService) service = tide_bus_service_new (status, &counters);
+  g_autoptr (TideBusService) service = tide_bus_service_new (status, &counters, &funcs);
 
   g_test_summary ("Another user, root included, can't have the name, and is told once");
 
@@ -60,52 +87,109 @@ test_refused (void)
   g_assert_false (tide_bus_service_has_name (service));
 }
 
-/* What everybody may call, and what nobody may. */
+#define UNKNOWN "UnknownMethod"
+#define LOG_CONTROL "org.freedesktop.LogControl1"
+#define LOG_PATH "/org/freedesktop/LogControl1"
+#define SET TIDE_BUS_NAME ".Admin.SetDeliveryLimits"
+
+/* Who may call what. DENIED comes from the bus, and for the first lock that it is, from
+ * the service never: what it does not know, it would call UNKNOWN. */
 static const struct
 {
+  const char *path;
   const char *method;
-  const char *parameters; /* (nullable), for GVariant's parser and for `gdbus call` */
-  const char *error;      /* (nullable): part of the error's name */
+  const char *arguments; /* (nullable), as GVariant's text, with blanks between */
+  const char *nobody;    /* (nullable): part of the name of the error that comes */
+  const char *member;    /* the same for a member of the group */
+  const char *root;      /* the same for root */
 } calls[] = {
-  { PROPERTIES ".GetAll", "'" TIDE_BUS_NAME ".Manager'", REACHED },
-  { PROPERTIES ".GetAll", "'" TIDE_BUS_NAME ".Stats'", REACHED },
-  { "org.freedesktop.DBus.Introspectable.Introspect", NULL, REACHED },
-  { "org.freedesktop.DBus.Peer.Ping", NULL, REACHED },
-  { TIDE_BUS_NAME ".Manager.Nothing", NULL, "UnknownMethod" },
-  { TIDE_BUS_NAME ".Stats.Nothing", NULL, "UnknownMethod" },
-  { TIDE_BUS_NAME ".Admin.Drain", NULL, DENIED },
-  { TIDE_BUS_NAME ".Nothing.Nothing", NULL, DENIED },
-  { "org.example.Nothing.Nothing", NULL, DENIED },
+  { TIDE_BUS_PATH,
+    PROPERTIES ".GetAll",
+    "'" TIDE_BUS_NAME ".Manager'",
+    REACHED,
+    REACHED,
+    REACHED },
+  { TIDE_BUS_PATH,
+    PROPERTIES ".GetAll",
+    "'" TIDE_BUS_NAME ".Stats'",
+    REACHED,
+    REACHED,
+    REACHED },
+  { TIDE_BUS_PATH,
+    "org.freedesktop.DBus.Introspectable.Introspect",
+    NULL,
+    REACHED,
+    REACHED,
+    REACHED },
+  { TIDE_BUS_PATH, "org.freedesktop.DBus.Peer.Ping", NULL, REACHED, REACHED, REACHED },
+  { TIDE_BUS_PATH,
+    TIDE_BUS_NAME ".Manager.GetDeliveryLimits",
+    NULL,
+    REACHED,
+    REACHED,
+    REACHED },
+  { TIDE_BUS_PATH,
+    TIDE_BUS_NAME ".Stats.GetLatency",
+    "'high' [50.0,99.0]",
+    REACHED,
+    REACHED,
+    REACHED },
+  { TIDE_BUS_PATH, TIDE_BUS_NAME ".Manager.Nothing", NULL, UNKNOWN, UNKNOWN, UNKNOWN },
+  { TIDE_BUS_PATH, TIDE_BUS_NAME ".Stats.Nothing", NULL, UNKNOWN, UNKNOWN, UNKNOWN },
+  { TIDE_BUS_PATH, SET, "1 2 3 4", DENIED, REACHED, REACHED },
+  { TIDE_BUS_PATH, SET, "1 2 3 10001", DENIED, "InvalidArgs", "InvalidArgs" },
+  { TIDE_BUS_PATH, TIDE_BUS_NAME ".Admin.Nothing", NULL, DENIED, UNKNOWN, UNKNOWN },
+  { TIDE_BUS_PATH, TIDE_BUS_NAME ".Nothing.Nothing", NULL, DENIED, DENIED, UNKNOWN },
+  { TIDE_BUS_PATH, "org.example.Nothing.Nothing", NULL, DENIED, DENIED, UNKNOWN },
+  /* Nothing is there yet, but nobody gets through to where it will be. */
+  { LOG_PATH, PROPERTIES ".GetAll", "'" LOG_CONTROL "'", DENIED, DENIED, UNKNOWN },
+  { LOG_PATH,
+    PROPERTIES ".Set",
+    "'" LOG_CONTROL "' 'LogLevel' <'debug'>",
+    DENIED,
+    DENIED,
+    UNKNOWN },
+  { LOG_PATH, LOG_CONTROL ".Nothing", NULL, DENIED, DENIED, UNKNOWN },
 };
 
+/* @error: (nullable): part of the name of the error that has to come */
 static void
-call_as_myself (DbusServer *server)
+call_with_gdbus (DbusServer *server, guint which, DbusUser user, const char *error)
 {
-  g_autoptr (GDBusConnection) client = dbus_server_connect (server);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) arguments = NULL;
+  g_auto (GStrv) argv = NULL;
+  int status;
 
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+  g_strv_builder_add_many (builder,
+                           "gdbus",
+                           "call",
+                           "--address",
+                           server->address,
+                           "--dest",
+                           TIDE_BUS_NAME,
+                           "--object-path",
+                           calls[which].path,
+                           "--method",
+                           calls[which].method,
+                           NULL);
+  if (calls[which].arguments != NULL)
     {
-      g_autofree char *tuple = g_strdup_printf (
-          calls[i].parameters != NULL ? "(%s,)" : "()", calls[i].parameters);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) answer = dbus_call (
-          client, TIDE_BUS_PATH, calls[i].method, g_variant_new_parsed (tuple), &error);
-
-      g_test_message ("%s", calls[i].method);
-      g_assert_cmpint (answer != NULL, ==, calls[i].error == NULL);
-      if (calls[i].error == NULL)
-        g_assert_no_error (error);
-      else
-        {
-          g_autofree char *name = g_dbus_error_get_remote_error (error);
-
-          g_assert_nonnull (strstr (name, calls[i].error));
-        }
+      arguments = g_strsplit (calls[which].arguments, " ", -1);
+      g_strv_builder_addv (builder, (const char **) arguments);
     }
+  argv = g_strv_builder_end (builder);
+
+  g_autofree char *output = dbus_run_tool ((const char *const *) argv, user, &status);
+
+  g_test_message ("%s as %d: %s", calls[which].method, user, output);
+  g_assert_cmpint (status == 0, ==, error == NULL);
+  if (error != NULL)
+    g_assert_nonnull (strstr (output, error));
 }
 
 static void
-call_as_nobody (DbusServer *server)
+own_as_nobody (DbusServer *server, DbusUser user)
 {
   const char *const own[] = {
     "gdbus",
@@ -123,28 +207,30 @@ call_as_nobody (DbusServer *server)
     NULL,
   };
   int status;
-
-  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
-    {
-      const char *const call[] = {
-        "gdbus",    "call",          "--address",         server->address,
-        "--dest",   TIDE_BUS_NAME,   "--object-path",     TIDE_BUS_PATH,
-        "--method", calls[i].method, calls[i].parameters, NULL,
-      };
-      g_autofree char *output = dbus_run_tool (call, TRUE, &status);
-
-      g_test_message ("%s: %s", calls[i].method, output);
-      g_assert_cmpint (status == 0, ==, calls[i].error == NULL);
-      if (calls[i].error != NULL)
-        g_assert_nonnull (strstr (output, calls[i].error));
-    }
-
-  g_autofree char *output = dbus_run_tool (own, TRUE, &status);
+  g_autofree char *output = dbus_run_tool (own, user, &status);
 
   g_assert_cmpint (status, !=, 0);
   g_assert_nonnull (strstr (output, DENIED));
 }
 
+static void
+call_all (DbusServer *server, DbusUser user)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+    {
+      const char *error = user == DBUS_USER_NOBODY   ? calls[i].nobody
+                          : user == DBUS_USER_MEMBER ? calls[i].member
+                                                     : calls[i].root;
+
+      limits.events_per_second = 100;
+      call_with_gdbus (server, i, user, error);
+      g_assert_cmpuint (limits.events_per_second,
+                        ==,
+                        g_str_equal (calls[i].method, SET) && error == NULL ? 1 : 100);
+    }
+}
+
+/* Anybody but root is nobody to the policy. */
 static void
 test_calls (void)
 {
@@ -152,17 +238,31 @@ test_calls (void)
   g_autoptr (DbusServer) server = dbus_server_new (policy);
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", 1);
   TideCounters counters = { 0 };
-  g_autoptr (TideBusService) service = tide_bus_service_new (status, &counters);
+  g_autoptr (TideBusService) service = tide_bus_service_new (status, &counters, &funcs);
   g_autofree char *gdbus = g_find_program_in_path ("gdbus");
 
-  g_test_summary ("The user of the policy has the name; everybody may read, and no more");
+  g_test_summary ("Everybody may read, the group and root may change, and no more");
 
+  if (gdbus == NULL)
+    {
+      g_test_skip ("gdbus is not installed");
+      return;
+    }
   dbus_server_start (server);
+  tide_bus_service_set_group (service, DBUS_GROUP);
   tide_bus_service_start (service, server->address);
   DBUS_WAIT (tide_bus_service_has_name (service));
-  call_as_myself (server);
-  if (geteuid () == 0 && gdbus != NULL)
-    call_as_nobody (server);
+  if (geteuid () == 0)
+    {
+      call_all (server, DBUS_USER_MYSELF);
+      call_all (server, DBUS_USER_NOBODY);
+      call_all (server, DBUS_USER_MEMBER);
+      own_as_nobody (server, DBUS_USER_NOBODY);
+      own_as_nobody (server, DBUS_USER_MEMBER);
+    }
+  else
+    for (guint i = 0; i < G_N_ELEMENTS (calls); i++)
+      call_with_gdbus (server, i, DBUS_USER_MYSELF, calls[i].nobody);
 
   tide_bus_service_stop (service);
   for (guint i = 0; i < 5; i++)

@@ -1,68 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tide-bus-service.h"
-
 #include <gio/gunixsocketaddress.h>
 
-#include "dbus-server.h"
-#include "log-catcher.h"
-
-#define MANAGER "org.tidewire.Tidewire1.Manager"
-#define STATS "org.tidewire.Tidewire1.Stats"
-
-static GPtrArray *lines; /* what was logged */
-
-typedef struct
-{
-  DbusServer *server;
-  TideStatus *status;
-  TideCounters counters;
-  TideBusService *service;
-} Fixture;
-
-static void
-set_up (Fixture *self, gconstpointer unused)
-{
-  g_ptr_array_set_size (lines, 0);
-  self->server = dbus_server_new (NULL);
-  self->status = tide_status_new ("1.2.3", 1700000000000000);
-  self->service = tide_bus_service_new (self->status, &self->counters);
-}
-
-static void
-tear_down (Fixture *self, gconstpointer unused)
-{
-  g_clear_object (&self->service);
-  g_clear_object (&self->status);
-  /* Lets go of what was still under way. */
-  for (guint i = 0; i < 5; i++)
-    dbus_turn ();
-  dbus_server_free (self->server);
-}
-
-static void
-start (Fixture *self)
-{
-  dbus_server_start (self->server);
-  tide_bus_service_start (self->service, self->server->address);
-  DBUS_WAIT (tide_bus_service_has_name (self->service));
-}
-
-/* Returns: (transfer full): a property */
-static GVariant *
-get (GDBusConnection *client, const char *interface, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = dbus_call (client,
-                                           TIDE_BUS_PATH,
-                                           "org.freedesktop.DBus.Properties.Get",
-                                           g_variant_new ("(ss)", interface, name),
-                                           &error);
-  GVariant *value = NULL;
-
-  g_assert_no_error (error);
-  g_variant_get (answer, "(v)", &value);
-  return value;
-}
+#include "bus-fixture.h"
 
 static void
 test_read (Fixture *self, gconstpointer unused)
@@ -209,7 +148,7 @@ print_interface (const char *xml, const char *name)
 static void
 test_introspection (Fixture *self, gconstpointer unused)
 {
-  const char *const names[] = { MANAGER, STATS };
+  const char *const names[] = { ADMIN, MANAGER, STATS };
 
   g_test_summary ("The running object is what the XML says, to the last annotation");
 
@@ -293,12 +232,14 @@ test_comes_back (Fixture *self, gconstpointer unused)
 static void
 test_name_taken (Fixture *self, gconstpointer unused)
 {
-  TideCounters counters = { .users = 5 };
+  Fixture other = { .counters.users = 5 };
   g_autoptr (TideStatus) status = tide_status_new ("9", 1);
-  g_autoptr (TideBusService) second = tide_bus_service_new (status, &counters);
+  g_autoptr (TideBusService) second = NULL;
 
   g_test_summary ("A second service says that it is one, and takes over from the first");
 
+  other.status = status;
+  second = make_service (&other);
   start (self);
   tide_bus_service_start (second, self->server->address);
   DBUS_WAIT (log_catcher_has (lines, "another program has the name"));
@@ -357,8 +298,7 @@ test_stop_at_any_time (Fixture *self, gconstpointer unused)
   dbus_server_start (self->server);
   for (guint i = 0; i < 60; i++)
     {
-      g_autoptr (TideBusService) service =
-          tide_bus_service_new (self->status, &self->counters);
+      g_autoptr (TideBusService) service = make_service (self);
       const char *bus = i % 3 == 2 ? "unix:path=/nonexistent/bus" : self->server->address;
 
       tide_bus_service_start (service, bus);
@@ -426,7 +366,7 @@ test_busctl (Fixture *self, gconstpointer unused)
   start (self);
   self->counters.events_received = 4711;
 
-  g_autofree char *output = dbus_run_tool (introspect, FALSE, &status);
+  g_autofree char *output = dbus_run_tool (introspect, DBUS_USER_MYSELF, &status);
 
   g_test_message ("%s", output);
   g_assert_cmpint (status, ==, 0);
@@ -440,7 +380,7 @@ test_busctl (Fixture *self, gconstpointer unused)
       has_line (output, (const char *[]){ ".EventsReceived", "emits-change", NULL }));
   g_assert_false (has_line (output, (const char *[]){ "writable", NULL }));
 
-  g_autofree char *paths = dbus_run_tool (tree, FALSE, &status);
+  g_autofree char *paths = dbus_run_tool (tree, DBUS_USER_MYSELF, &status);
 
   g_assert_cmpint (status, ==, 0);
   g_assert_nonnull (strstr (paths, TIDE_BUS_PATH));
@@ -466,7 +406,7 @@ test_gdbus (Fixture *self, gconstpointer unused)
   start (self);
   self->counters.events_received = 4711;
 
-  g_autofree char *output = dbus_run_tool (introspect, FALSE, &status);
+  g_autofree char *output = dbus_run_tool (introspect, DBUS_USER_MYSELF, &status);
 
   g_test_message ("%s", output);
   g_assert_cmpint (status, ==, 0);

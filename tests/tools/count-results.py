@@ -17,6 +17,8 @@ import sys
 
 # Reasons that no installed package can take away.
 ALLOWED_SKIPS = {
+    "only root can be another user",
+    "this user has no name or no group",
     "this is the user who may have the name",
 }
 

@@ -43,6 +43,20 @@ test_no_session (void)
 }
 
 static void
+test_is_system (void)
+{
+  g_autofree char *system = tide_bus_address_find ("system", NULL);
+
+  g_test_summary ("The system bus is known by its name and by its address");
+
+  g_assert_nonnull (system);
+  g_assert_true (tide_bus_address_is_system ("system", system));
+  g_assert_true (tide_bus_address_is_system (system, system));
+  g_assert_false (tide_bus_address_is_system ("session", "unix:path=/x"));
+  g_assert_false (tide_bus_address_is_system ("unix:path=/x", "unix:path=/x"));
+}
+
+static void
 test_words (void)
 {
   g_autofree char *system = tide_bus_address_describe ("system");
@@ -69,6 +83,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/control/bus-address/find", test_find);
   g_test_add_func ("/control/bus-address/no-session", test_no_session);
+  g_test_add_func ("/control/bus-address/is-system", test_is_system);
   g_test_add_func ("/control/bus-address/words", test_words);
   return g_test_run ();
 }

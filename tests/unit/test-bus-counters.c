@@ -65,13 +65,18 @@ test_values (void)
   TideCounters counters = { 0 };
   g_autoptr (GDBusInterfaceSkeleton) interface = tide_bus_counters_new (&counters);
 
-  g_test_summary ("Each property is the counter of its name, read when it is asked for");
+  g_test_summary ("Each property is the counter of its name, worked out when asked for");
 
   for (guint64 round = 1; round < 4; round++)
     {
       for (gsize i = 0; i < n_infos; i++)
         G_STRUCT_MEMBER (guint64, &counters, infos[i].offset) =
             G_MAXUINT64 - round * 1000 - i;
+
+      TideCounters expected = counters;
+
+      tide_counters_refresh (&expected);
+      g_assert_cmpuint (expected.balance_error, !=, counters.balance_error);
 
       g_autoptr (GVariant) all = g_dbus_interface_skeleton_get_properties (interface);
 
@@ -81,8 +86,127 @@ test_values (void)
           guint64 value = 0;
 
           g_assert_true (g_variant_lookup (all, infos[i].name, "t", &value));
-          g_assert_cmpuint (value, ==, G_MAXUINT64 - round * 1000 - i);
+          g_assert_cmpuint (value, ==, tide_counters_get (&expected, &infos[i]));
         }
+    }
+}
+
+typedef struct
+{
+  GDBusInterfaceSkeleton *interface;
+  TideCounters *counters;
+  guint64 means[2]; /* as the first and the second look in one source found it */
+} Look;
+
+/* What a GetAll does, with events coming in between, which can't be. */
+static gboolean
+look_twice (gpointer user_data)
+{
+  Look *look = user_data;
+
+  for (guint i = 0; i < G_N_ELEMENTS (look->means); i++)
+    {
+      g_object_get (look->interface, "mean-batch-hundredths", &look->means[i], NULL);
+      look->counters->batched_events += 3;
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+test_refresh (void)
+{
+  TideCounters counters = { .batches = 2, .batched_events = 3 };
+  g_autoptr (GDBusInterfaceSkeleton) interface = tide_bus_counters_new (&counters);
+  Look look = { interface, &counters, { 0 } };
+
+  g_test_summary ("What is worked out is so once an answer, and anew for the next");
+
+  g_idle_add (look_twice, &look);
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (look.means[0], ==, 150);
+  g_assert_cmpuint (look.means[1], ==, 150);
+
+  /* Two calls in one turn are two answers. */
+  g_idle_add (look_twice, &look);
+  g_idle_add (look_twice, &look);
+  g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (counters.batched_events, ==, 3 + 6 + 12);
+  g_assert_cmpuint (look.means[0], ==, (3 + 6 + 6) * 50);
+  g_assert_cmpuint (look.means[1], ==, (3 + 6 + 6) * 50);
+}
+
+/* @expected: (nullable): the latencies as GVariant's text, NULL when they are refused */
+static void
+assert_latency (const TideCounters *counters,
+                const char *priority,
+                const char *percentiles,
+                const char *expected)
+{
+  g_autoptr (GVariant) wanted =
+      g_variant_parse (G_VARIANT_TYPE ("ad"), percentiles, NULL, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) latencies = NULL;
+
+  g_assert_nonnull (wanted);
+  latencies = tide_bus_counters_get_latency (counters, priority, wanted, &error);
+  if (expected == NULL)
+    {
+      g_assert_null (latencies);
+      g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+      return;
+    }
+  g_assert_no_error (error);
+  g_variant_ref_sink (latencies);
+
+  g_autofree char *text = g_variant_print (latencies, FALSE);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_latency (void)
+{
+  g_autofree TideCounters *counters = g_new0 (TideCounters, 1);
+
+  g_test_summary ("Latencies are those of the priority, at the percentiles asked for");
+
+  tide_histogram_add (&counters->latency[TIDE_PRIORITY_HIGH], 3, 50);
+  tide_histogram_add (&counters->latency[TIDE_PRIORITY_HIGH], 5, 49);
+  tide_histogram_add (&counters->latency[TIDE_PRIORITY_HIGH], 7, 1);
+  tide_histogram_add (&counters->latency[TIDE_PRIORITY_LOW], 11, 1);
+
+  assert_latency (
+      counters, "high", "[0, 50, 50, 50.5, 99, 99.9, 100]", "[3, 3, 3, 5, 5, 7, 7]");
+  assert_latency (counters, "low", "[50.0]", "[11]");
+  assert_latency (counters, "critical", "[50.0, 99]", "[0, 0]");
+  assert_latency (counters, "medium", "[]", "[]");
+  assert_latency (counters,
+                  "high",
+                  "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1.0]",
+                  "[3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]");
+}
+
+static void
+test_latency_refused (void)
+{
+  g_autofree TideCounters *counters = g_new0 (TideCounters, 1);
+  const double odd[] = { G_MAXDOUBLE, -G_MAXDOUBLE, -0.001, 100.001, 0.0 / 0.0, 1 / 0.0 };
+
+  g_test_summary ("A wrong priority and percentiles that are none are refused");
+
+  assert_latency (counters, "", "[50.0]", NULL);
+  assert_latency (counters, "High", "[50.0]", NULL);
+  assert_latency (counters, "urgent", "[50.0]", NULL);
+  assert_latency (counters, "high", "[99.0, 50.0]", NULL);
+  assert_latency (counters, "high", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1.0]", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (odd); i++)
+    {
+      g_autoptr (GVariant) wanted = g_variant_ref_sink (
+          g_variant_new_fixed_array (G_VARIANT_TYPE_DOUBLE, &odd[i], 1, sizeof odd[i]));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (tide_bus_counters_get_latency (counters, "high", wanted, &error));
+      g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
     }
 }
 
@@ -131,6 +255,9 @@ main (int argc, char **argv)
 
   g_test_add_func ("/control/bus-counters/xml", test_xml);
   g_test_add_func ("/control/bus-counters/values", test_values);
+  g_test_add_func ("/control/bus-counters/refresh", test_refresh);
+  g_test_add_func ("/control/bus-counters/latency", test_latency);
+  g_test_add_func ("/control/bus-counters/latency-refused", test_latency_refused);
   g_test_add_func ("/control/bus-counters/table", test_table);
   return g_test_run ();
 }

@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-bus-facts.h"
 
+#include "fake-bus.h"
 #include <string.h>
 
 #define STARTED_US G_GINT64_CONSTANT (1700000000000000)
+
+static void
+get_limits (TideDeliveryLimits *limits, gpointer user_data)
+{
+  *limits = *(TideDeliveryLimits *) user_data;
+}
+
+static TideDeliveryLimits limits = { 250000, 20, FALSE, 10, 5 };
+static const TideBusFuncs funcs = { get_limits, NULL, &limits };
 
 /* Returns: (transfer full): a property as GVariant's text */
 static char *
@@ -31,7 +41,7 @@ static void
 test_follow (void)
 {
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", STARTED_US);
-  g_autoptr (GDBusInterfaceSkeleton) interface = tide_bus_facts_new (status);
+  g_autoptr (GDBusInterfaceSkeleton) interface = tide_bus_facts_new (status, &funcs);
   const char *const listeners[] = { "http://127.0.0.1:5000/", "unix:/x", NULL };
   const char *const at_first[] = {
     "Version",
@@ -49,7 +59,7 @@ test_follow (void)
     "StartedUSec",
     "uint64 1700000000000000",
     "Features",
-    "['socketio-v5', 'websocket', 'polling']",
+    "['socketio-v5', 'websocket', 'polling', 'delivery-limits']",
     NULL,
   };
   const char *const later[] = {
@@ -70,10 +80,35 @@ test_follow (void)
 }
 
 static void
+test_limits (void)
+{
+  g_autoptr (TideStatus) status = tide_status_new ("1.2.3", STARTED_US);
+  g_autoptr (GDBusInterfaceSkeleton) interface = tide_bus_facts_new (status, &funcs);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = NULL;
+  g_autofree char *text = NULL;
+  FakeBus bus;
+
+  g_test_summary ("Everybody may ask for the delivery limits in force");
+
+  fake_bus_init (&bus);
+  g_dbus_interface_skeleton_export (
+      interface, bus.service, "/org/tidewire/Tidewire1", &error);
+  g_assert_no_error (error);
+  answer = fake_bus_call (
+      &bus, ":1.7", "org.tidewire.Tidewire1.Manager.GetDeliveryLimits", NULL, &error);
+  g_assert_no_error (error);
+  text = g_variant_print (answer, FALSE);
+  g_assert_cmpstr (text, ==, "(10, 5, 250, 20)");
+  g_assert_cmpuint (bus.n_asked, ==, 0);
+  fake_bus_clear (&bus);
+}
+
+static void
 test_interface_goes_first (void)
 {
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", STARTED_US);
-  GDBusInterfaceSkeleton *interface = tide_bus_facts_new (status);
+  GDBusInterfaceSkeleton *interface = tide_bus_facts_new (status, &funcs);
 
   g_test_summary ("A status outlives the interface that shows it");
 
@@ -119,6 +154,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/control/bus-facts/follow", test_follow);
+  g_test_add_func ("/control/bus-facts/limits", test_limits);
   g_test_add_func ("/control/bus-facts/interface-goes-first", test_interface_goes_first);
   g_test_add_func ("/control/bus-facts/annotations", test_annotations);
   return g_test_run ();

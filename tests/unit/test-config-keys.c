@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-bus-limits.h"
 #include "tide-config-keys.h"
 
 #include <string.h>
@@ -156,6 +157,33 @@ test_describe (void)
     }
 }
 
+static void
+test_delivery_ranges (void)
+{
+  static const char *const names[] = {
+    "events-per-second", "urgent-events-per-second", "batch-window-ms", "batch-max-events"
+  };
+
+  g_test_summary ("The bus takes the same limits as the configuration, to the last one");
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    for (guint over = 0; over < 2; over++)
+      {
+        const TideConfigKey *key = tide_config_keys_find ("delivery", names[i]);
+        TideDeliveryLimits limits = { 0 };
+        guint32 values[4] = { 0 };
+
+        g_assert_nonnull (key);
+        g_assert_cmpuint (key->min, ==, 0);
+        values[i] = key->max + over;
+
+        g_autoptr (GVariant) arguments = g_variant_ref_sink (
+            g_variant_new ("(uuuu)", values[0], values[1], values[2], values[3]));
+
+        g_assert_cmpint (tide_bus_limits_read (&limits, arguments, NULL), ==, !over);
+      }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -167,5 +195,6 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/config-keys/explain-group", test_explain_group);
   g_test_add_func ("/daemon/config-keys/explain-name", test_explain_name);
   g_test_add_func ("/daemon/config-keys/describe", test_describe);
+  g_test_add_func ("/daemon/config-keys/delivery-ranges", test_delivery_ranges);
   return g_test_run ();
 }

@@ -129,6 +129,38 @@ test_health (void)
 }
 
 static void
+test_health_groups (void)
+{
+  g_autofree char *body = NULL;
+
+  g_test_summary ("/health groups what belongs together, worked out at the moment");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  harness.counters.batches = 100;
+  harness.counters.batched_events = 305;
+  harness.counters.largest_batch = 9;
+  harness.counters.books[TIDE_CLASS_LATEST].offered = 12;
+  harness.counters.books[TIDE_CLASS_LATEST].delivered = 7;
+  harness.counters.books[TIDE_CLASS_LATEST].in_offline = 2;
+  tide_histogram_add (&harness.counters.latency[TIDE_PRIORITY_HIGH], 4, 99);
+  tide_histogram_add (&harness.counters.latency[TIDE_PRIORITY_HIGH], 13, 1);
+  body = get_health ();
+  g_assert_nonnull (strstr (body, "\"batch_events\":{\"mean\":3.05,\"largest\":9}"));
+  g_assert_nonnull (strstr (body, "\"high\":{\"p50\":4,\"p99\":4,\"p999\":13}"));
+  g_assert_nonnull (strstr (body, "\"latency_usec\":{\"low\":{\"p50\":0,"));
+  g_assert_nonnull (strstr (body, "\"classes\":{\"lossless\":{\"offered\":0,"));
+  g_assert_nonnull (strstr (body, "\"latest\":{\"offered\":12,\"delivered\":7,"));
+  g_assert_nonnull (strstr (body, "\"in_offline\":2},\"droppable\":{"));
+  /* The flat keys, of the same moment. */
+  g_assert_nonnull (strstr (body, "\"latest_offered\":12,"));
+  g_assert_nonnull (strstr (body, "\"mean_batch_hundredths\":305,"));
+  g_assert_nonnull (strstr (body, "\"latency_high_p999_usec\":13,"));
+  g_assert_nonnull (strstr (body, "\"balance_error\":3,"));
+  http_harness_clear (&harness);
+}
+
+static void
 test_health_without_figures (void)
 {
   g_autofree char *body = NULL;
@@ -152,6 +184,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/http-pages/not-found", test_not_found);
   g_test_add_func ("/server/http-pages/methods", test_methods);
   g_test_add_func ("/server/http-pages/health", test_health);
+  g_test_add_func ("/server/http-pages/health-groups", test_health_groups);
   g_test_add_func ("/server/http-pages/health-without-figures",
                    test_health_without_figures);
   return g_test_run ();

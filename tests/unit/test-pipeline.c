@@ -272,6 +272,48 @@ test_reload (void)
 }
 
 static void
+test_delivery_limits (void)
+{
+  const char *const other[] = {
+    "delivery.batch-window-ms=0",          "delivery.batch-max-events=7",
+    "delivery.batch-mode=window",          "delivery.events-per-second=1000000",
+    "delivery.urgent-events-per-second=9", NULL
+  };
+  const TideDeliveryLimits wanted = { 5000, 1, TRUE, 2, 3 };
+  TideDeliveryLimits limits;
+  TideConfig *config;
+
+  g_test_summary ("Delivery's limits are the configuration's until somebody sets them, "
+                  "and again at the next reload");
+
+  set_up (NULL, NULL);
+  tide_pipeline_get_delivery_limits (fixture.pipeline, &limits);
+  g_assert_cmpint (limits.batch_window_us, ==, 100000);
+  g_assert_cmpuint (limits.batch_max_events, ==, 50);
+  g_assert_true (limits.is_leading);
+  g_assert_cmpuint (limits.events_per_second, ==, 100);
+  g_assert_cmpuint (limits.urgent_events_per_second, ==, 50);
+
+  tide_pipeline_set_delivery_limits (fixture.pipeline, &wanted);
+  tide_pipeline_get_delivery_limits (fixture.pipeline, &limits);
+  g_assert_cmpint (limits.batch_window_us, ==, 5000);
+  g_assert_cmpuint (limits.batch_max_events, ==, 1);
+  g_assert_cmpuint (limits.events_per_second, ==, 2);
+  g_assert_cmpuint (limits.urgent_events_per_second, ==, 3);
+
+  config = make_config (other);
+  tide_pipeline_reload (fixture.pipeline, config);
+  tide_config_unref (config);
+  tide_pipeline_get_delivery_limits (fixture.pipeline, &limits);
+  g_assert_cmpint (limits.batch_window_us, ==, 0);
+  g_assert_cmpuint (limits.batch_max_events, ==, 7);
+  g_assert_false (limits.is_leading);
+  g_assert_cmpuint (limits.events_per_second, ==, 1000000);
+  g_assert_cmpuint (limits.urgent_events_per_second, ==, 9);
+  tear_down ();
+}
+
+static void
 test_start_fails (void)
 {
   g_autofree char *listen = NULL;
@@ -325,6 +367,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/daemon/pipeline/no-redis", test_no_redis);
   g_test_add_func ("/daemon/pipeline/drain", test_drain);
   g_test_add_func ("/daemon/pipeline/reload", test_reload);
+  g_test_add_func ("/daemon/pipeline/delivery-limits", test_delivery_limits);
   g_test_add_func ("/daemon/pipeline/start-fails", test_start_fails);
   g_test_add_func ("/daemon/pipeline/ends-with-all-open", test_ends_with_all_open);
   result = g_test_run ();
