@@ -1,15 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-route.h"
 
-#include <string.h>
-
-struct _TideRouteTable
-{
-  guint ref_count;
-  GPtrArray *routes; /* (owned) (element-type TideRoute) */
-  TideRoute *last;   /* (unowned) (nullable), found last: channels come in runs */
-};
-
 static void
 filter_clear (gpointer data)
 {
@@ -186,144 +177,50 @@ tide_route_match_add_filter (TideRouteMatch *self,
 }
 
 /**
- * tide_route_table_new:
+ * tide_route_add_priority_rule:
+ * @self: a route that is in no table yet
+ * @priority: what events get
+ * @field: index of the field that decides
+ * @values: (array zero-terminated=1): what it has to be
+ * @is_negated: whether it must be none of them instead
  *
- * Returns: (transfer full): a table without routes
- */
-TideRouteTable *
-tide_route_table_new (void)
-{
-  TideRouteTable *self = g_new0 (TideRouteTable, 1);
-
-  self->ref_count = 1;
-  self->routes = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_route_unref);
-  return self;
-}
-
-/**
- * tide_route_table_new_tickstock:
- *
- * Creates the table that the daemon ships: the channels, event names and audiences of the
- * TickStock application's Flask-SocketIO tier.
- *
- * Returns: (transfer full): a table
- */
-TideRouteTable *
-tide_route_table_new_tickstock (void)
-{
-  static const char *const symbol[] = { "symbol", "ticker", NULL };
-  static const char *const job_id[] = { "job_id", NULL };
-  TideRouteTable *self = tide_route_table_new ();
-  TideRoute *ticks = tide_route_new (
-      "tickstock.all_ticks", "tick_data", symbol, TIDE_AUDIENCE_SUBSCRIBERS);
-
-  tide_route_match_add_filter (
-      tide_route_add_match (ticks, "tickers"), "tickers", ticks->key_field, NULL);
-  ticks->delivery_class = TIDE_CLASS_CONFLATE;
-  tide_route_table_add (self, ticks);
-  tide_route_table_add (
-      self,
-      tide_route_new (
-          "tickstock.events.patterns", "pattern_alert", NULL, TIDE_AUDIENCE_SUBSCRIBERS));
-  tide_route_table_add (self,
-                        tide_route_new ("tickstock.events.backtest.progress",
-                                        "backtest_progress",
-                                        job_id,
-                                        TIDE_AUDIENCE_EVERYONE));
-  tide_route_table_add (self,
-                        tide_route_new ("tickstock.events.backtest.results",
-                                        "backtest_result",
-                                        job_id,
-                                        TIDE_AUDIENCE_EVERYONE));
-  tide_route_table_add (
-      self,
-      tide_route_new (
-          "tickstock.events.health", "system_health", NULL, TIDE_AUDIENCE_EVERYONE));
-  return self;
-}
-
-/**
- * tide_route_table_ref:
- * @self: a route table
- *
- * Returns: (transfer full): @self
- */
-TideRouteTable *
-tide_route_table_ref (TideRouteTable *self)
-{
-  self->ref_count++;
-  return self;
-}
-
-/**
- * tide_route_table_unref:
- * @self: (transfer full): a route table
- *
- * Lets go of @self.
+ * Gives events another priority than the route's under a condition. The first rule that
+ * fits counts.
  */
 void
-tide_route_table_unref (TideRouteTable *self)
+tide_route_add_priority_rule (TideRoute *self,
+                              TidePriority priority,
+                              int field,
+                              const char *const *values,
+                              gboolean is_negated)
 {
-  if (--self->ref_count > 0)
-    return;
-  g_ptr_array_unref (self->routes);
-  g_free (self);
+  TideRoutePriorityRule rule = {
+    priority, field, is_negated, g_strdupv ((char **) values)
+  };
+
+  g_array_append_val (self->priority_rules, rule);
 }
 
 /**
- * tide_route_table_add:
- * @self: a route table
- * @route: (transfer full): a route whose channel no other route of @self has
+ * tide_route_add_version:
+ * @self: a route that is in no table yet
+ * @version: the number of an older version
  *
- * Puts @route in force.
+ * Lists an older version of the payloads, behind those that are listed already; the first
+ * is the one before `schema`, and each next one is one less.
+ *
+ * Returns: (transfer none): where to add what it does
  */
-void
-tide_route_table_add (TideRouteTable *self, TideRoute *route)
+TideRouteVersion *
+tide_route_add_version (TideRoute *self, guint version)
 {
-  g_return_if_fail (
-      tide_route_table_find (self, route->channel, strlen (route->channel)) == NULL);
+  TideRouteVersion *added = g_new0 (TideRouteVersion, 1);
 
-  g_ptr_array_add (self->routes, route);
-}
-
-/**
- * tide_route_table_find:
- * @self: a route table
- * @channel: (array length=channel_length): a channel's name, not NUL-terminated
- * @channel_length: its length in bytes
- *
- * Finds the route of a channel. The table is short, so this compares names.
- *
- * Returns: (transfer none) (nullable): the route
- */
-TideRoute *
-tide_route_table_find (TideRouteTable *self, const char *channel, gsize channel_length)
-{
-  if (self->last != NULL && strlen (self->last->channel) == channel_length &&
-      memcmp (self->last->channel, channel, channel_length) == 0)
-    return self->last;
-
-  for (guint i = 0; i < self->routes->len; i++)
-    {
-      TideRoute *route = g_ptr_array_index (self->routes, i);
-
-      if (strlen (route->channel) == channel_length &&
-          memcmp (route->channel, channel, channel_length) == 0)
-        return self->last = route;
-    }
-  return NULL;
-}
-
-/**
- * tide_route_table_get_routes:
- * @self: a route table
- *
- * Returns: (transfer none) (element-type TideRoute): the routes, in the order of adding
- */
-const GPtrArray *
-tide_route_table_get_routes (TideRouteTable *self)
-{
-  return self->routes;
+  added->version = version;
+  added->renames = g_ptr_array_new_with_free_func (g_free);
+  added->drops = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (self->versions, added);
+  return added;
 }
 
 /**

@@ -156,11 +156,18 @@ void tide_route_match_add_filter (TideRouteMatch *self,
                                   const char *filter,
                                   int field,
                                   const char *constant);
+void tide_route_add_priority_rule (TideRoute *self,
+                                   TidePriority priority,
+                                   int field,
+                                   const char *const *values,
+                                   gboolean is_negated);
+TideRouteVersion *tide_route_add_version (TideRoute *self, guint version);
 
 TideRouteTable *tide_route_table_new (void);
 TideRouteTable *tide_route_table_new_tickstock (void);
 TideRouteTable *tide_route_table_ref (TideRouteTable *self);
 void tide_route_table_unref (TideRouteTable *self);
+gboolean tide_route_table_has (TideRouteTable *self, const TideRoute *route);
 void tide_route_table_add (TideRouteTable *self, TideRoute *route);
 TideRoute *
 tide_route_table_find (TideRouteTable *self, const char *channel, gsize channel_length);
