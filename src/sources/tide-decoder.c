@@ -1,32 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-decoder.h"
 
+#include "tide-event-time.h"
 #include "tide-json-scan.h"
+#include "tide-lift.h"
 
 #include <string.h>
 
-#define WRAPPER "data" /* where producers may put the fields */
+#define WRAPPER "data" /* where producers may put the fields, unless `lift` says else */
 #define LOG_INTERVAL_US (10 * G_USEC_PER_SEC)
 #define MAX_LOGGED_CHARACTERS 64
 
 /* The longest escape, `\u0041`, stands for one byte at least. */
-#define MAX_ESCAPED_KEY_BYTES (TIDE_DECODER_MAX_KEY_BYTES * 6)
+#define MAX_ESCAPED_VALUE_BYTES (TIDE_DECODER_MAX_KEY_BYTES * 6)
 
-/* Where one of the route's key fields may be found, as indices of scanned fields. */
+/* Where a member that a route looks for may be, as indices of scanned fields. */
 typedef struct
 {
   guint top;
   guint wrapped;
-} KeyPlace;
+} Place;
 
 /* What to look for in the events of a route. */
 typedef struct
 {
   TideRoute *route;      /* (owned) */
-  TideJsonField *fields; /* (owned), names are the route's; the scan writes into them */
+  TideJsonField *fields; /* (owned), names are the route's; the scan writes into them.
+                            The first is the wrapper */
   guint n_fields;
-  KeyPlace *places; /* (owned), one for each of the route's key fields, in their order */
-  guint n_places;
+  Place *places; /* (owned), one for each name of each of the route's fields, in order */
+  guint *n_places;        /* (owned), how many of these each of the route's fields has */
+  TideEventValue *values; /* (owned), of the event that is being made, one for each of the
+                             route's fields */
 } Template;
 
 struct _TideDecoder
@@ -36,6 +41,10 @@ struct _TideDecoder
   TideClock *clock;       /* (owned) */
   gsize max_event_bytes;
   GPtrArray *templates; /* (owned) (element-type Template), made when first needed */
+  GPtrArray *decoded;   /* (owned) (element-type utf8), texts of the event that is being
+                           made that are not in its payload */
+  GString *lifted;      /* (owned), the payload that is being made by `lift` */
+  guint64 n_events;     /* made so far; the last one's id */
   gint64 next_log_us;   /* no line before this */
   guint64 n_unlogged;   /* events dropped since the last line */
 };
@@ -52,38 +61,51 @@ template_free (Template *self)
   tide_route_unref (self->route);
   g_free (self->fields);
   g_free (self->places);
+  g_free (self->n_places);
+  g_free (self->values);
   g_free (self);
 }
 
-/* The scan gives a member to the first field of its name only, so a key field that is
- * called like the wrapper shares the wrapper's. */
+/* The index of the scanned field @name in @parent, which is added when it is new. */
+static guint
+template_add_field (Template *self, const char *name, int parent)
+{
+  for (guint i = 0; i < self->n_fields; i++)
+    if (self->fields[i].parent == parent && strcmp (self->fields[i].name, name) == 0)
+      return i;
+  self->fields[self->n_fields] = (TideJsonField){ .name = name, .parent = parent };
+  return self->n_fields++;
+}
+
+/* The scan gives a member to the first field of its name only, so what several of the
+ * route's fields name is there once. */
 static Template *
 template_new (TideRoute *route)
 {
   Template *self = g_new0 (Template, 1);
-  char **key_fields =
-      route->key_field >= 0 ? g_ptr_array_index (route->fields, route->key_field) : NULL;
-  guint n_names = key_fields != NULL ? g_strv_length (key_fields) : 0;
+  guint n_fields = route->fields->len;
+  guint n_names = 0;
+  guint next = 0;
 
+  for (guint i = 0; i < n_fields; i++)
+    n_names += g_strv_length (g_ptr_array_index (route->fields, i));
   self->route = tide_route_ref (route);
-  if (n_names == 0)
-    return self;
-
   self->fields = g_new0 (TideJsonField, 1 + 2 * n_names);
-  self->places = g_new0 (KeyPlace, n_names);
-  self->n_places = n_names;
-  self->fields[self->n_fields++] = (TideJsonField){ .name = WRAPPER, .parent = -1 };
-  for (guint i = 0; i < n_names; i++)
+  self->places = g_new0 (Place, n_names);
+  self->n_places = g_new0 (guint, n_fields);
+  self->values = g_new0 (TideEventValue, n_fields);
+  if (n_fields > 0 || route->lift != NULL)
+    template_add_field (self, route->lift != NULL ? route->lift : WRAPPER, -1);
+  for (guint i = 0; i < n_fields; i++)
     {
-      const char *name = key_fields[i];
+      char **names = g_ptr_array_index (route->fields, i);
 
-      if (strcmp (name, WRAPPER) != 0)
+      self->n_places[i] = g_strv_length (names);
+      for (guint j = 0; names[j] != NULL; j++, next++)
         {
-          self->places[i].top = self->n_fields;
-          self->fields[self->n_fields++] = (TideJsonField){ .name = name, .parent = -1 };
+          self->places[next].top = template_add_field (self, names[j], -1);
+          self->places[next].wrapped = template_add_field (self, names[j], 0);
         }
-      self->places[i].wrapped = self->n_fields;
-      self->fields[self->n_fields++] = (TideJsonField){ .name = name, .parent = 0 };
     }
   return self;
 }
@@ -104,15 +126,15 @@ get_template (TideDecoder *self, TideRoute *route)
   return template;
 }
 
-/* The value that is the key: the first of the route's key fields that is there, at the
- * top or else in the wrapper. */
+/* The first of @n_places members that is there, each at the top or else in the wrapper.
+ */
 static const TideJsonField *
-find_key (const Template *template)
+find_member (const Template *template, const Place *places, guint n_places)
 {
-  for (guint i = 0; i < template->n_places; i++)
+  for (guint i = 0; i < n_places; i++)
     {
-      const TideJsonField *top = &template->fields[template->places[i].top];
-      const TideJsonField *wrapped = &template->fields[template->places[i].wrapped];
+      const TideJsonField *top = &template->fields[places[i].top];
+      const TideJsonField *wrapped = &template->fields[places[i].wrapped];
 
       if (top->kind != TIDE_JSON_NONE)
         return top;
@@ -192,27 +214,133 @@ drop_fault (TideDecoder *self, const Channel *channel, TideJsonFault fault)
   return drop (self, channel, &counters->events_dropped_not_json, "not_json");
 }
 
-/* Makes the event of a scanned payload whose key is @key. Gives NULL when that can't be
- * one: neither string nor number, empty, or too long. */
-static TideEvent *
-make_event_with_key (TideDecoder *self,
-                     TideRoute *route,
-                     const char *payload,
-                     gsize payload_length,
-                     const TideJsonField *key)
+/* What a member is as a value: nothing when it is neither string nor number, or too long
+ * for one. */
+static TideEventValue
+make_value (TideDecoder *self, const TideJsonField *member)
 {
-  g_autofree char *unescaped = NULL;
-  const char *start = key->start;
-  gsize length = key->length;
+  TideEventValue value = { member->start, member->length };
 
-  if (key->kind != TIDE_JSON_STRING && key->kind != TIDE_JSON_NUMBER)
-    return NULL;
-  if (key->has_escapes && length <= MAX_ESCAPED_KEY_BYTES)
-    start = unescaped = tide_json_unescape (key->start, key->length, &length);
-  if (length == 0 || length > TIDE_DECODER_MAX_KEY_BYTES)
-    return NULL;
-  return tide_event_new (
-      route, payload, payload_length, start, length, tide_clock_now_us (self->clock));
+  if (member->kind != TIDE_JSON_STRING && member->kind != TIDE_JSON_NUMBER)
+    return (TideEventValue){ NULL, 0 };
+  if (member->has_escapes && value.length <= MAX_ESCAPED_VALUE_BYTES)
+    {
+      char *decoded = tide_json_unescape (member->start, member->length, &value.length);
+
+      g_ptr_array_add (self->decoded, decoded);
+      value.text = decoded;
+    }
+  if (value.length > TIDE_DECODER_MAX_KEY_BYTES)
+    return (TideEventValue){ NULL, 0 };
+  return value;
+}
+
+/* Fills in the values of a scanned payload; gives the member that is the key. */
+static const TideJsonField *
+make_values (TideDecoder *self, Template *template)
+{
+  const TideRoute *route = template->route;
+  const Place *places = template->places;
+  const TideJsonField *key = NULL;
+
+  for (guint i = 0; i < route->fields->len; i++)
+    {
+      const TideJsonField *member = find_member (template, places, template->n_places[i]);
+
+      places += template->n_places[i];
+      template->values[i] =
+          member != NULL ? make_value (self, member) : (TideEventValue){ NULL, 0 };
+      if ((int) i == route->key_field)
+        key = member;
+    }
+  return key;
+}
+
+static gboolean
+has_value (char **values, const TideEventValue *value)
+{
+  for (guint i = 0; values[i] != NULL; i++)
+    if (strlen (values[i]) == value->length &&
+        memcmp (values[i], value->text, value->length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static TidePriority
+choose_priority (const TideRoute *route, const TideEventValue *values)
+{
+  for (guint i = 0; i < route->priority_rules->len; i++)
+    {
+      const TideRoutePriorityRule *rule =
+          &g_array_index (route->priority_rules, TideRoutePriorityRule, i);
+      const TideEventValue *value = &values[rule->field];
+      gboolean is_one = value->text != NULL && has_value (rule->values, value);
+
+      if (is_one != rule->is_negated)
+        return rule->priority;
+    }
+  return route->priority;
+}
+
+static gint64
+choose_time (const TideRoute *route, const TideEventValue *values)
+{
+  const TideEventValue *value =
+      route->time_field >= 0 ? &values[route->time_field] : NULL;
+  gint64 time_us;
+
+  if (value != NULL && value->text != NULL &&
+      tide_event_time_parse (value->text, value->length, &time_us))
+    return time_us;
+  return g_get_real_time ();
+}
+
+/* Makes the event of a scanned payload whose values are known. */
+static TideEvent *
+make_event (TideDecoder *self,
+            const Template *template,
+            const char *payload,
+            gsize payload_length)
+{
+  TideRoute *route = template->route;
+  const TideJsonField *wrapper = &template->fields[0];
+  TideEventFacts facts = {
+    .route = route,
+    .payload = payload,
+    .payload_length = payload_length,
+    .values = template->values,
+    .priority = choose_priority (route, template->values),
+    .id = ++self->n_events,
+    .received_us = tide_clock_now_us (self->clock),
+    .timestamp_us = choose_time (route, template->values),
+  };
+
+  if (route->lift != NULL && wrapper->kind == TIDE_JSON_OBJECT &&
+      tide_lift_splice (
+          self->lifted, payload, payload_length, wrapper->start, wrapper->length))
+    {
+      facts.payload = self->lifted->str;
+      facts.payload_length = self->lifted->len;
+    }
+  return tide_event_new_full (&facts);
+}
+
+/* Takes a scanned payload on. */
+static TideEvent *
+take_object (TideDecoder *self,
+             const Channel *where,
+             Template *template,
+             const char *payload,
+             gsize payload_length)
+{
+  const TideJsonField *key = make_values (self, template);
+  int key_field = template->route->key_field;
+
+  if (key_field >= 0 && key == NULL)
+    return drop (self, where, &self->counters->events_dropped_no_key, "no_key");
+  if (key_field >= 0 && template->values[key_field].length == 0)
+    return drop (self, where, &self->counters->events_dropped_wrong_type, "wrong_type");
+  return make_event (self, template, payload, payload_length);
 }
 
 /**
@@ -239,6 +367,8 @@ tide_decoder_new (TideRouteTable *routes,
   self->clock = tide_clock_ref (clock);
   self->max_event_bytes = max_event_bytes;
   self->templates = g_ptr_array_new_with_free_func ((GDestroyNotify) template_free);
+  self->decoded = g_ptr_array_new_with_free_func (g_free);
+  self->lifted = g_string_new (NULL);
   self->next_log_us = G_MININT64;
   return self;
 }
@@ -253,6 +383,8 @@ void
 tide_decoder_free (TideDecoder *self)
 {
   g_ptr_array_unref (self->templates);
+  g_ptr_array_unref (self->decoded);
+  g_string_free (self->lifted, TRUE);
   tide_clock_unref (self->clock);
   tide_route_table_unref (self->routes);
   g_free (self);
@@ -268,10 +400,15 @@ tide_decoder_free (TideDecoder *self)
  *
  * Makes an event of a producer's message.
  *
- * The payload has to be one JSON object; its bytes go into the event untouched. On a
- * route with key fields, the first of them that the object has is the key, at its top or
- * else in its member `data`: the text of a string, or a number as it is written, 1 to
- * %TIDE_DECODER_MAX_KEY_BYTES bytes.
+ * The payload has to be one JSON object; its bytes go into the event untouched, but for
+ * the members that `lift` copies to its front. Each of the route's fields is the first of
+ * its names that the object has, at its top or else in its member `data`, or the one that
+ * `lift` names: the text of a string, or a number as it is written, at most
+ * %TIDE_DECODER_MAX_KEY_BYTES bytes; anything else counts as not there. An event on a
+ * route with a key has to have it, at least one byte.
+ *
+ * Events are numbered from 1. The time at which it happened is that of the route's time
+ * field, or else now.
  *
  * Counts the message as received. What is refused is counted by its reason, and logged at
  * most once in 10 s, without its payload.
@@ -306,18 +443,9 @@ tide_decoder_decode (TideDecoder *self,
     return drop_fault (self, &where, fault);
   if (kind != TIDE_JSON_OBJECT)
     return drop (self, &where, &counters->events_dropped_not_object, "not_object");
-  if (template->n_places == 0)
-    return tide_event_new (
-        route, payload, payload_length, NULL, 0, tide_clock_now_us (self->clock));
 
-  const TideJsonField *key = find_key (template);
+  TideEvent *event = take_object (self, &where, template, payload, payload_length);
 
-  if (key == NULL)
-    return drop (self, &where, &counters->events_dropped_no_key, "no_key");
-
-  TideEvent *event = make_event_with_key (self, route, payload, payload_length, key);
-
-  if (event == NULL)
-    return drop (self, &where, &counters->events_dropped_wrong_type, "wrong_type");
+  g_ptr_array_set_size (self->decoded, 0);
   return event;
 }

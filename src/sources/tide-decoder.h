@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * TIDE_DECODER_MAX_KEY_BYTES:
  *
- * How long an event's key may be.
+ * How long an event's key, or another of its fields, may be.
  */
 #define TIDE_DECODER_MAX_KEY_BYTES 256
 

@@ -70,6 +70,7 @@ typedef enum
   TURN_PATTERN,
   TURN_BACKTEST,
   TURN_HEALTH,
+  TURN_INSIGHT,
   TURN_HOT, /* another symbol gets the attention; publishes nothing */
   N_TURNS,
 } Turn;
@@ -80,6 +81,7 @@ struct _TideMarket
   gint64 epoch_us;        /* wall time of the start */
   gint64 mean_gap_us;     /* between two ticks of any symbols */
   gint64 due_us[N_TURNS]; /* from the start */
+  guint n_insights;       /* published so far */
   guint hot;              /* index of the symbol that everybody trades just now */
   guint total_weight;
   Quote quotes[N_SYMBOLS];
@@ -324,6 +326,35 @@ publish_health (TideMarket *self, gint64 t_us)
   return TIDE_MARKET_HEALTH;
 }
 
+/* How many symbols stand above and below their first price, for one tier after another.
+ * Nothing is drawn for it. */
+static const char *
+publish_insight (TideMarket *self, gint64 t_us)
+{
+  guint n_up = 0;
+  guint n_down = 0;
+
+  for (guint i = 0; i < N_SYMBOLS; i++)
+    {
+      gint64 first = (gint64) listings[i].cents * MICRODOLLARS_PER_CENT;
+
+      n_up += self->quotes[i].price > first;
+      n_down += self->quotes[i].price < first;
+    }
+  begin_envelope (self, "market_insight", t_us);
+  g_string_append_printf (self->payload,
+                          "\"tier\":\"%s\",\"insight\":\"%s\",\"advancing\":%u,"
+                          "\"declining\":%u}}",
+                          tiers[self->n_insights++ % G_N_ELEMENTS (tiers)],
+                          n_up > n_down   ? "most symbols gain"
+                          : n_up < n_down ? "most symbols lose"
+                                          : "gains and losses are even",
+                          n_up,
+                          n_down);
+  self->due_us[TURN_INSIGHT] += 8 * SECOND_US;
+  return TIDE_MARKET_INSIGHTS;
+}
+
 static Turn
 find_turn (TideMarket *self)
 {
@@ -373,6 +404,7 @@ tide_market_new (guint64 seed, guint ticks_per_second, gint64 epoch_us)
   self->due_us[TURN_PATTERN] = 2 * SECOND_US;
   self->due_us[TURN_BACKTEST] = SECOND_US;
   self->due_us[TURN_HEALTH] = SECOND_US / 2;
+  self->due_us[TURN_INSIGHT] = 3 * SECOND_US;
   return self;
 }
 
@@ -433,6 +465,9 @@ tide_market_next (TideMarket *self, TideMarketMessage *message)
       break;
     case TURN_HEALTH:
       message->channel = publish_health (self, message->t_us);
+      break;
+    case TURN_INSIGHT:
+      message->channel = publish_insight (self, message->t_us);
       break;
     }
   message->payload = self->payload->str;

@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 #define TIDE_MARKET_PATTERNS "tickstock.events.patterns"
 #define TIDE_MARKET_BACKTEST_PROGRESS "tickstock.events.backtest.progress"
 #define TIDE_MARKET_BACKTEST_RESULTS "tickstock.events.backtest.results"
+#define TIDE_MARKET_INSIGHTS "tickstock.events.market_insights"
 #define TIDE_MARKET_HEALTH "tickstock.events.health"
 
 /**

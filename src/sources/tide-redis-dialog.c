@@ -2,6 +2,7 @@
 #include "tide-redis-dialog.h"
 
 #include "tide-error.h"
+#include "tide-glob.h"
 
 #include <string.h>
 
@@ -222,6 +223,27 @@ next_step (TideRedisDialog *self)
   return self->step == TIDE_REDIS_STEP_READY ? TIDE_REDIS_READY : TIDE_REDIS_QUIET;
 }
 
+/* Redis sends a message once for each subscription that it fits. The copy that counts is
+ * the one by the channel's own name, or else by the first pattern that matches: the same
+ * one by which a table of routes finds the route. */
+static gboolean
+is_other_copy (const TideRedisPlan *plan,
+               const redisReply *pattern,
+               const redisReply *channel)
+{
+  for (guint i = 0; plan->channels != NULL && plan->channels[i] != NULL; i++)
+    if (is_text (channel, plan->channels[i]))
+      return TRUE;
+  for (guint i = 0; plan->patterns != NULL && plan->patterns[i] != NULL; i++)
+    {
+      if (is_text (pattern, plan->patterns[i]))
+        return FALSE;
+      if (tide_glob_matches (plan->patterns[i], channel->str, channel->len))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static TideRedisOutcome
 take_message (const redisReply *reply, guint first, TideRedisMessage *message)
 {
@@ -272,7 +294,9 @@ take_array (TideRedisDialog *self,
   if (self->is_subscribed && is_message (reply, "message", 3))
     return take_message (reply, 1, message);
   if (self->is_subscribed && is_message (reply, "pmessage", 4))
-    return take_message (reply, 2, message);
+    return is_other_copy (self->plan, reply->element[1], reply->element[2])
+               ? TIDE_REDIS_QUIET
+               : take_message (reply, 2, message);
   if (!is_awaited_confirmation (self, reply))
     return broken (self, error);
 

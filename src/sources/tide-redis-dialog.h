@@ -19,7 +19,8 @@ typedef struct
   GBytes *password;            /* (unowned) (nullable), no log-in without it and @user */
   guint database;              /* SELECT is sent when not 0 */
   const char *const *channels; /* (unowned) (nullable), to SUBSCRIBE to */
-  const char *const *patterns; /* (unowned) (nullable), to PSUBSCRIBE to */
+  const char *const *patterns; /* (unowned) (nullable), to PSUBSCRIBE to; the first of
+                                  those that match a channel counts */
   const char *probe_channel;   /* (unowned) (nullable), to SUBSCRIBE to as well */
 } TideRedisPlan;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core, and
- * src/sources/tide-decoder.c. The first byte of an input chooses the channel. */
+/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core, and of
+ * src/sources tide-decoder.c, tide-event-time.c and tide-lift.c. The first byte of an
+ * input chooses the channel. */
 
 #include "tide-decoder.h"
+#include "tide-json-scan.h"
 
 #include <string.h>
 
@@ -28,12 +30,35 @@ count_drops (const TideCounters *counters)
          counters->events_dropped_wrong_type + counters->events_dropped_no_route;
 }
 
+/* The payload is what came, or with other members before it. */
+static void
+check_payload (const TideEvent *event, const char *payload, gsize length)
+{
+  gsize n_added = event->payload_length - length;
+  gsize n_head = (const char *) memchr (payload, '{', length) + 1 - payload;
+  TideJsonKind kind;
+
+  g_assert_cmpuint (event->payload_length, >=, length);
+  g_assert_cmpuint (event->payload_length, <=, 2 * length);
+  g_assert_true (n_added == 0 || event->route->lift != NULL);
+  g_assert_cmpmem (event->payload, n_head, payload, n_head);
+  g_assert_cmpmem (event->payload + n_head + n_added,
+                   length - n_head,
+                   payload + n_head,
+                   length - n_head);
+  g_assert_cmpint (tide_json_scan (event->payload, event->payload_length, NULL, 0, &kind),
+                   ==,
+                   TIDE_JSON_OK);
+  g_assert_cmpint (kind, ==, TIDE_JSON_OBJECT);
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   static const char *const channels[] = { "tickstock.all_ticks",
                                           "tickstock.events.health",
-                                          "tickstock.events.patterns" };
+                                          "tickstock.events.patterns",
+                                          "tickstock.events.backtest.results" };
   static gboolean is_set_up = FALSE;
   g_autoptr (TideRouteTable) routes = tide_route_table_new_tickstock ();
   g_autoptr (TideClock) clock = tide_clock_new_manual (1);
@@ -51,7 +76,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
 
   /* Some inputs are themselves the channel. */
-  channel = data[0] < G_N_ELEMENTS (channels) * 64 ? channels[data[0] / 64] : payload;
+  channel = data[0] < G_N_ELEMENTS (channels) * 50 ? channels[data[0] / 50] : payload;
   channel_length = channel == payload ? size - 1 : strlen (channel);
 
   g_autoptr (TideEvent) event =
@@ -61,9 +86,10 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   g_assert_cmpuint (count_drops (&counters), ==, event == NULL);
   if (event != NULL)
     {
-      g_assert_cmpmem (event->payload, event->payload_length, payload, size - 1);
+      check_payload (event, payload, size - 1);
       g_assert_cmpint (event->key != NULL, ==, event->route->key_field >= 0);
-      g_assert_cmpuint (event->key_length, <=, TIDE_DECODER_MAX_KEY_BYTES);
+      for (guint i = 0; i < event->route->fields->len; i++)
+        g_assert_cmpuint (event->values[i].length, <=, TIDE_DECODER_MAX_KEY_BYTES);
     }
   return 0;
 }

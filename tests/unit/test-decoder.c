@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-decoder.h"
+#include "tide-route-text.h"
 
 #include <string.h>
 
@@ -171,6 +172,193 @@ test_key_called_data (Fixture *self, gconstpointer data)
                   &self->counters.events_dropped_wrong_type);
 }
 
+/* Puts a route for channel `c`, made of lines KEY=VALUE, into the table. */
+static void
+add_route (Fixture *self, const char *lines)
+{
+  g_autoptr (TideRouteText) text = tide_route_text_new ("r");
+  g_auto (GStrv) all = g_strsplit (lines, "\n", -1);
+  g_autoptr (GError) error = NULL;
+
+  tide_route_text_set (text, "channel", "c", &error);
+  tide_route_text_set (text, "audience", "everyone", &error);
+  for (guint i = 0; all[i] != NULL; i++)
+    {
+      char *equals = strchr (all[i], '=');
+
+      *equals = '\0';
+      tide_route_text_set (text, all[i], equals + 1, &error);
+      g_assert_no_error (error);
+    }
+  tide_route_table_add (self->routes, tide_route_text_finish (text, NULL, &error));
+  g_assert_no_error (error);
+}
+
+/* Expects the values of an event, in the order of its route's fields, a blank behind each
+ * and - for none. */
+static void
+assert_values (Fixture *self, const char *payload, const char *expected)
+{
+  g_autoptr (TideEvent) event = decode (self, "c", payload);
+  g_autoptr (GString) values = g_string_new (NULL);
+
+  g_assert_nonnull (event);
+  for (guint i = 0; i < event->route->fields->len; i++)
+    {
+      const TideEventValue *value = &event->values[i];
+
+      if (value->text != NULL)
+        g_string_append_len (values, value->text, value->length);
+      g_string_append (values, value->text != NULL ? " " : "- ");
+    }
+  g_assert_cmpstr (values->str, ==, expected);
+}
+
+static void
+test_values (Fixture *self, gconstpointer data)
+{
+  g_autofree char *longest = g_strnfill (256, 'x');
+  g_autofree char *good = g_strdup_printf ("{\"a\":\"%s\"}", longest);
+  g_autofree char *too_long = g_strdup_printf ("{\"a\":\"x%s\"}", longest);
+  g_autofree char *expected = g_strdup_printf ("%s - ", longest);
+
+  g_test_summary ("Each field is the first of its names, a string's text or a number");
+
+  add_route (self, "priority=high if a|b=1;high if b|c=1;low");
+  assert_values (self, "{}", "- - ");
+  assert_values (self, "{\"a\":\"x\",\"b\":2.50e1}", "x 2.50e1 ");
+  assert_values (self, "{\"b\":\"\\u0041\\n\"}", "A\n A\n ");
+  assert_values (self, "{\"data\":{\"a\":\"x\",\"c\":3},\"b\":1}", "x 1 ");
+  assert_values (self, "{\"data\":{\"b\":2},\"b\":1}", "1 1 ");
+  assert_values (self, "{\"a\":null,\"b\":1}", "- 1 ");
+  assert_values (self, "{\"a\":true,\"c\":[1]}", "- - ");
+  assert_values (self, "{\"a\":\"\"}", " - ");
+  assert_values (self, good, expected);
+  assert_values (self, too_long, "- - ");
+}
+
+static void
+assert_priority (Fixture *self, const char *payload, TidePriority priority)
+{
+  g_autoptr (TideEvent) event = decode (self, "c", payload);
+
+  g_assert_nonnull (event);
+  g_assert_cmpint (event->priority, ==, priority);
+}
+
+static void
+test_priority (Fixture *self, gconstpointer data)
+{
+  g_test_summary ("The first priority whose condition fits counts, else the last one");
+
+  add_route (self, "priority=critical if status!=healthy|ok;high if level=3;low");
+  assert_priority (self, "{\"status\":\"down\"}", TIDE_PRIORITY_CRITICAL);
+  assert_priority (self, "{}", TIDE_PRIORITY_CRITICAL);
+  assert_priority (self, "{\"status\":null}", TIDE_PRIORITY_CRITICAL);
+  assert_priority (self, "{\"status\":\"o\\u006b\"}", TIDE_PRIORITY_LOW);
+  assert_priority (self, "{\"status\":\"okay\"}", TIDE_PRIORITY_CRITICAL);
+  assert_priority (self, "{\"data\":{\"status\":\"healthy\"}}", TIDE_PRIORITY_LOW);
+  assert_priority (self, "{\"status\":\"ok\",\"level\":3}", TIDE_PRIORITY_HIGH);
+  assert_priority (self, "{\"status\":\"ok\",\"level\":3.0}", TIDE_PRIORITY_LOW);
+  assert_priority (self, "{\"status\":\"ok\",\"level\":\"3\"}", TIDE_PRIORITY_HIGH);
+}
+
+static void
+assert_time (Fixture *self, const char *payload, gint64 time_us)
+{
+  g_autoptr (TideEvent) event = decode (self, "c", payload);
+
+  g_assert_nonnull (event);
+  g_assert_cmpint (event->timestamp_us, ==, time_us);
+}
+
+static void
+test_time (Fixture *self, gconstpointer data)
+{
+  gint64 before_us = g_get_real_time ();
+  g_autoptr (TideEvent) event = NULL;
+
+  g_test_summary ("The time is the field's, in any of its forms, or else now");
+
+  add_route (self, "time=at|timestamp");
+  assert_time (
+      self, "{\"timestamp\":1700000000.25}", G_GINT64_CONSTANT (1700000000250000));
+  assert_time (self,
+               "{\"at\":\"1700000000000\",\"timestamp\":5}",
+               G_GINT64_CONSTANT (1700000000000000));
+  assert_time (self, "{\"data\":{\"at\":\"1970-01-01T00:00:02\"}}", 2 * G_USEC_PER_SEC);
+  event = decode (self, "c", "{\"at\":\"soon\"}");
+  g_assert_cmpint (event->timestamp_us, >=, before_us);
+  g_assert_cmpint (event->timestamp_us, <=, g_get_real_time ());
+  g_assert_cmpint (event->received_us, ==, 5000);
+}
+
+static void
+test_ids (Fixture *self, gconstpointer data)
+{
+  g_test_summary ("Events are numbered from 1; what is refused takes no number");
+
+  for (guint64 id = 1; id <= 3; id++)
+    {
+      g_autoptr (TideEvent) event = decode (self, TICKS, "{\"symbol\":\"A\"}");
+
+      g_assert_cmpuint (event->id, ==, id);
+      g_assert_null (decode (self, TICKS, "{}"));
+    }
+}
+
+static void
+assert_payload (Fixture *self, const char *payload, const char *expected)
+{
+  g_autoptr (TideEvent) event = decode (self, "c", payload);
+
+  g_assert_nonnull (event);
+  g_assert_cmpmem (event->payload, event->payload_length, expected, strlen (expected));
+  g_assert_cmpmem (event->key, event->key_length, "k", 1);
+}
+
+static void
+test_lift (Fixture *self, gconstpointer data)
+{
+  g_autofree char *filler = g_strnfill (MAX_EVENT_BYTES - 26, 'x');
+  g_autofree char *large =
+      g_strdup_printf ("{\"body\":{\"id\":\"k\",\"f\":\"%s\"}}", filler);
+  g_autofree char *lifted =
+      g_strdup_printf ("{\"id\":\"k\",\"f\":\"%s\",%s", filler, large + 1);
+
+  g_test_summary ("The member that lift names is where fields may be, and is copied up");
+
+  add_route (self, "key=id\nlift=body");
+  assert_payload (self,
+                  " {\"body\":{\"id\":\"k\",\"n\":1.0}}",
+                  " {\"id\":\"k\",\"n\":1.0,\"body\":{\"id\":\"k\",\"n\":1.0}}");
+  assert_payload (self, "{\"id\":\"k\",\"body\":[]}", "{\"id\":\"k\",\"body\":[]}");
+  assert_payload (
+      self, "{\"data\":{\"n\":1},\"id\":\"k\"}", "{\"data\":{\"n\":1},\"id\":\"k\"}");
+  assert_dropped (
+      self, "c", "{\"data\":{\"id\":\"k\"}}", &self->counters.events_dropped_no_key);
+
+  g_assert_cmpuint (strlen (large), ==, MAX_EVENT_BYTES);
+  g_assert_cmpuint (strlen (lifted), <, 2 * MAX_EVENT_BYTES);
+  assert_payload (self, large, lifted);
+  assert_dropped (self, "c", lifted, &self->counters.events_dropped_too_large);
+}
+
+static void
+test_patterns (Fixture *self, gconstpointer data)
+{
+  TideRoute *route = tide_route_new ("chat.*", "chat", NULL, TIDE_AUDIENCE_EVERYONE);
+  g_autoptr (TideEvent) event = NULL;
+
+  g_test_summary ("A channel may be found by a pattern");
+
+  route->is_pattern = TRUE;
+  tide_route_table_add (self->routes, route);
+  event = decode (self, "chat.42", "{}");
+  g_assert_true (event->route == route);
+  assert_dropped (self, "chat", "{}", &self->counters.events_dropped_no_route);
+}
+
 static void
 test_key_length (Fixture *self, gconstpointer data)
 {
@@ -321,6 +509,12 @@ main (int argc, char *argv[])
   ADD ("keys", test_keys);
   ADD ("key-called-data", test_key_called_data);
   ADD ("key-length", test_key_length);
+  ADD ("values", test_values);
+  ADD ("priority", test_priority);
+  ADD ("time", test_time);
+  ADD ("ids", test_ids);
+  ADD ("lift", test_lift);
+  ADD ("patterns", test_patterns);
   ADD ("drops", test_drops);
   ADD ("log", test_log);
   ADD ("log-channel", test_log_channel);

@@ -13,6 +13,7 @@ typedef struct
   GHashTable *sequences; /* symbol → its last sequence number */
   guint n_ticks;
   guint n_patterns;
+  guint n_insights;
   guint n_progress;
   guint n_results;
   guint n_health;
@@ -136,6 +137,19 @@ check_health (const TideMarketMessage *message, Tally *tally)
 }
 
 static void
+check_insight (const TideMarketMessage *message, Tally *tally)
+{
+  TideJsonField fields[] = {
+    { .name = "data", .parent = -1 },
+    { .name = "tier", .parent = 0 },
+    { .name = "insight", .parent = 0 },
+  };
+
+  scan (message, fields, G_N_ELEMENTS (fields));
+  tally->n_insights++;
+}
+
+static void
 check (const TideMarketMessage *message, Tally *tally)
 {
   if (strcmp (message->channel, TIDE_MARKET_TICKS) == 0)
@@ -146,6 +160,8 @@ check (const TideMarketMessage *message, Tally *tally)
     check_job (message, tally, FALSE);
   else if (strcmp (message->channel, TIDE_MARKET_BACKTEST_RESULTS) == 0)
     check_job (message, tally, TRUE);
+  else if (strcmp (message->channel, TIDE_MARKET_INSIGHTS) == 0)
+    check_insight (message, tally);
   else
     {
       g_assert_cmpstr (message->channel, ==, TIDE_MARKET_HEALTH);
@@ -183,6 +199,7 @@ test_ten_minutes (void)
   g_assert_cmpuint (tally.n_progress, >, 400);
   g_assert_cmpuint (tally.n_results, >, 10);
   g_assert_cmpuint (tally.n_health, ==, 60);
+  g_assert_cmpuint (tally.n_insights, ==, 75);
   g_hash_table_unref (tally.sequences);
 }
 

@@ -196,6 +196,45 @@ test_messages (Fixture *fixture, gconstpointer unused)
   g_assert_cmpstr (fixture->message, ==, PROBE "=7");
 }
 
+static TideRedisOutcome
+answer_pmessage (Fixture *fixture, const char *pattern, const char *channel)
+{
+  g_autofree char *wire =
+      g_strdup_printf ("*4\r\n$8\r\npmessage\r\n$%u\r\n%s\r\n$%u\r\n%s\r\n$2\r\n{}\r\n",
+                       (guint) strlen (pattern),
+                       pattern,
+                       (guint) strlen (channel),
+                       channel);
+
+  answer (fixture, wire);
+  return fixture->last;
+}
+
+static void
+test_copies (Fixture *fixture, gconstpointer unused)
+{
+  static const char *const several[] = { "p.*", "*.x", "*", NULL };
+  const TideRedisPlan plan = { .channels = channels, .patterns = several };
+
+  g_test_summary ("of a message that several subscriptions fit one copy counts");
+
+  start (fixture, &plan);
+  answer (fixture, SUBSCRIBED_A SUBSCRIBED_B);
+  for (guint i = 0; several[i] != NULL; i++)
+    answer (fixture, "*3\r\n$10\r\npsubscribe\r\n$1\r\n*\r\n:1\r\n");
+  g_assert_cmpint (fixture->last, ==, TIDE_REDIS_READY);
+
+  g_assert_cmpint (answer_pmessage (fixture, "p.*", "p.x"), ==, TIDE_REDIS_MESSAGE);
+  g_assert_cmpint (answer_pmessage (fixture, "*.x", "p.x"), ==, TIDE_REDIS_QUIET);
+  g_assert_cmpint (answer_pmessage (fixture, "*", "p.x"), ==, TIDE_REDIS_QUIET);
+  g_assert_cmpint (answer_pmessage (fixture, "*.x", "q.x"), ==, TIDE_REDIS_MESSAGE);
+  g_assert_cmpint (answer_pmessage (fixture, "*", "q.x"), ==, TIDE_REDIS_QUIET);
+  g_assert_cmpint (answer_pmessage (fixture, "*", "z"), ==, TIDE_REDIS_MESSAGE);
+  g_assert_cmpint (answer_pmessage (fixture, "*", channels[0]), ==, TIDE_REDIS_QUIET);
+  answer (fixture, "*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\n{}\r\n");
+  g_assert_cmpint (fixture->last, ==, TIDE_REDIS_MESSAGE);
+}
+
 static void
 test_binary (Fixture *fixture, gconstpointer unused)
 {
@@ -408,6 +447,7 @@ main (int argc, char *argv[])
   ADD ("password-only", test_password_only);
   ADD ("nothing", test_nothing);
   ADD ("messages", test_messages);
+  ADD ("copies", test_copies);
   ADD ("binary", test_binary);
   ADD ("refusals", test_refusals);
   ADD ("password-echo", test_password_echo);
