@@ -165,6 +165,14 @@ static const TideConfigKey keys[] = {
     .min = 100,
     .max = HOUR_MS },
 
+  { .group = "routing",
+    .name = "preset",
+    .type = TIDE_CONFIG_ENUM,
+    .default_text = "tickstock",
+    .description = "The set of routes to begin with; groups [route NAME] change them and "
+                   "add others.",
+    .words = "tickstock;none" },
+
   { .group = "delivery",
     .name = "batch-window-ms",
     .type = TIDE_CONFIG_INTEGER,
@@ -372,6 +380,19 @@ is_near (guint n_differences, const char *name)
 }
 
 /**
+ * tide_config_keys_is_near:
+ * @wanted: a name that there is not
+ * @name: one that there is
+ *
+ * Returns: whether @name may have been meant
+ */
+gboolean
+tide_config_keys_is_near (const char *wanted, const char *name)
+{
+  return is_near (count_differences (wanted, name), name);
+}
+
+/**
  * tide_config_keys_explain_group:
  * @group: a name that is no group's
  *
@@ -404,7 +425,7 @@ tide_config_keys_explain_group (const char *group)
     }
   if (nearest != NULL && is_near (nearest_differences, nearest))
     return g_strdup_printf ("is not a known group; did you mean [%s]?", nearest);
-  return g_strdup_printf ("is not a known group; there are %s", all->str);
+  return g_strdup_printf ("is not a known group; there are %s, [route NAME]", all->str);
 }
 
 /**

@@ -56,6 +56,7 @@ typedef struct
 const TideConfigKey *tide_config_keys_get_all (guint *n_keys);
 const TideConfigKey *tide_config_keys_find (const char *group, const char *name);
 gboolean tide_config_keys_has_group (const char *group);
+gboolean tide_config_keys_is_near (const char *wanted, const char *name);
 char *tide_config_keys_explain_group (const char *group);
 char *tide_config_keys_explain_name (const char *group, const char *name);
 char *tide_config_key_describe_values (const TideConfigKey *key);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-config-loader.h"
 
+#include "tide-config-routes.h"
 #include "tide-config-rules.h"
 #include "tide-config-scan.h"
 #include "tide-error.h"
+#include "tide-route-text.h"
 
 #include <string.h>
 
@@ -11,7 +13,8 @@
 
 struct _TideConfigLoader
 {
-  TideConfig *config; /* (owned) */
+  TideConfig *config;       /* (owned) */
+  TideConfigRoutes *routes; /* (owned), the groups of routes, without the preset's */
   GHashTable
       *bad_keys;       /* (owned) (element-type TideConfigKey), whose last value is bad */
   GPtrArray *problems; /* (owned) (element-type utf8), each one line */
@@ -40,6 +43,7 @@ tide_config_loader_new (void)
   TideConfigLoader *self = g_new0 (TideConfigLoader, 1);
 
   self->config = tide_config_new ();
+  self->routes = tide_config_routes_new ();
   self->bad_keys = g_hash_table_new (NULL, NULL);
   self->problems = g_ptr_array_new_with_free_func (g_free);
   return self;
@@ -55,22 +59,64 @@ void
 tide_config_loader_free (TideConfigLoader *self)
 {
   tide_config_unref (self->config);
+  tide_config_routes_free (self->routes);
   g_hash_table_unref (self->bad_keys);
   g_ptr_array_unref (self->problems);
   g_free (self);
 }
 
 static gboolean
-check_group (TideConfigLoader *self, const char *group, const char *place)
+has_group (const char *group)
 {
-  if (tide_config_keys_has_group (group))
-    return TRUE;
+  if (!tide_config_routes_is_group (group))
+    return tide_config_keys_has_group (group);
+  return tide_route_text_check_name (group + strlen (TIDE_ROUTE_GROUP_PREFIX)) == NULL;
+}
+
+static char *
+explain_group (const char *group)
+{
+  if (g_str_equal (group, "route"))
+    return g_strdup ("has no name; write [route NAME]");
+  if (tide_config_routes_is_group (group))
+    return g_strdup (
+        tide_route_text_check_name (group + strlen (TIDE_ROUTE_GROUP_PREFIX)));
+  return tide_config_keys_explain_group (group);
+}
+
+/* @origin is where the group begins, for the record. */
+static gboolean
+check_group (TideConfigLoader *self,
+             const char *group,
+             const char *place,
+             const char *origin)
+{
+  if (has_group (group))
+    {
+      if (tide_config_routes_is_group (group))
+        tide_config_routes_add_group (self->routes, group, origin);
+      return TRUE;
+    }
 
   g_autofree char *shown = tide_config_show (group);
-  g_autofree char *why = tide_config_keys_explain_group (group);
+  g_autofree char *why = explain_group (group);
 
   complain (self, "%s: [%s] %s", place, shown, why);
   return FALSE;
+}
+
+/* The same as add_entry() for a group of a route. */
+static void
+add_route_entry (TideConfigLoader *self,
+                 const TideConfigLine *line,
+                 const char *place,
+                 const char *origin)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!tide_config_routes_set (
+          self->routes, line->group, line->key, line->value, origin, &error))
+    complain (self, "%s: %s", place, error->message);
 }
 
 /* Reads a value of a known group and puts it in force, in place of an earlier one. @place
@@ -86,7 +132,9 @@ add_entry (TideConfigLoader *self,
   g_autoptr (GError) error = NULL;
   TideConfigValue value = { 0 };
 
-  if (key == NULL)
+  if (tide_config_routes_is_group (line->group))
+    add_route_entry (self, line, place, origin);
+  else if (key == NULL)
     {
       g_autofree char *shown = tide_config_show (line->key);
       g_autofree char *why = tide_config_keys_explain_name (line->group, line->key);
@@ -134,8 +182,8 @@ tide_config_loader_add_data (TideConfigLoader *self,
       if (line->problem != NULL)
         complain (self, "%s: %s", place, line->problem);
       else if (line->key == NULL)
-        check_group (self, line->group, place);
-      else if (tide_config_keys_has_group (line->group))
+        check_group (self, line->group, place, place);
+      else if (has_group (line->group))
         add_entry (self, line, place, place, directory);
     }
 }
@@ -207,7 +255,8 @@ tide_config_loader_add_drop_ins (TideConfigLoader *self, const char *file)
 /**
  * tide_config_loader_add_setting:
  * @self: a loader
- * @setting: `GROUP.KEY=VALUE`, the value as it would stand in a file
+ * @setting: `GROUP.KEY=VALUE` or `route.NAME.KEY=VALUE`, the value as it would stand in a
+ *   file
  *
  * Takes a setting of the command line.
  */
@@ -225,9 +274,16 @@ tide_config_loader_add_setting (TideConfigLoader *self, const char *setting)
   gsize group_length = strcspn (setting, ".=");
   gsize name_length = strcspn (setting, "=");
 
+  gboolean is_route = g_str_has_prefix (setting, "route.");
+
+  if (is_route)
+    group_length += 1 + strcspn (setting + group_length + 1, ".=");
   if (setting[group_length] != '.' || setting[name_length] != '=')
     {
-      complain (self, "%s: is not GROUP.KEY=VALUE", place);
+      complain (self,
+                "%s: is not %s",
+                place,
+                is_route ? "route.NAME.KEY=VALUE" : "GROUP.KEY=VALUE");
       return;
     }
 
@@ -237,8 +293,25 @@ tide_config_loader_add_setting (TideConfigLoader *self, const char *setting)
   g_autofree char *value = g_strstrip (g_strdup (setting + name_length + 1));
   TideConfigLine line = { .group = group, .key = key, .value = value };
 
-  if (check_group (self, group, place))
+  if (is_route)
+    group[strlen ("route")] = ' ';
+  if (check_group (self, group, place, "--set"))
     add_entry (self, &line, place, "--set", NULL);
+}
+
+/* Puts the routes of the configuration over those of the preset. */
+static void
+make_routes (TideConfigLoader *self)
+{
+  if (g_hash_table_contains (self->bad_keys, tide_config_keys_find ("routing", "preset")))
+    return;
+
+  const char *preset = tide_config_get_string (self->config, "routing", "preset");
+  TideConfigRoutes *groups = tide_config_routes_new_preset (preset);
+
+  tide_config_routes_merge (groups, self->routes);
+  tide_config_take_routes (
+      self->config, groups, tide_config_routes_make_table (groups, self->problems));
 }
 
 /**
@@ -257,6 +330,7 @@ TideConfig *
 tide_config_loader_finish (TideConfigLoader *self, GError **error)
 {
   tide_config_check_rules (self->config, self->bad_keys, self->problems);
+  make_routes (self);
   if (self->problems->len == 0)
     return tide_config_ref (self->config);
 

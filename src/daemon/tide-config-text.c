@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-config-text.h"
 
+#include "tide-route-text.h"
+
 #include <string.h>
 
 #define COMMENT_WIDTH 78
@@ -24,7 +26,8 @@ is_first_of_group (const TideConfigKey *keys, guint i)
  * @self: a configuration
  *
  * Writes out every key with its value, and in a comment above it where the value came
- * from. The text can be loaded again and gives the same values.
+ * from; of routes the keys that are set. The text can be loaded again and gives the same
+ * values.
  *
  * Returns: (transfer full): a configuration file
  */
@@ -47,6 +50,11 @@ tide_config_print (TideConfig *self)
                               keys[i].name,
                               value->text);
     }
+
+  g_autofree char *routes =
+      tide_config_routes_print (tide_config_get_route_groups (self));
+
+  g_string_append (text, routes);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
@@ -83,6 +91,31 @@ describe_values (const TideConfigKey *key)
   return g_steal_pointer (&values);
 }
 
+static const char *const route_head =
+    "A group [route NAME] says what becomes of the messages of a channel. One that is "
+    "called like a route of the preset changes the keys that it has; another NAME is "
+    "another route. docs/ROUTES.md has the preset's routes and examples. The keys:";
+
+/* None of the lines looks like a key that only has to be uncommented: under another
+ * group's heading it would be wrong. */
+static void
+append_route_keys (GString *text)
+{
+  guint n_keys;
+  const TideRouteKey *keys = tide_route_text_get_keys (&n_keys);
+
+  g_string_append_c (text, '\n');
+  append_comment (text, route_head);
+  for (guint i = 0; i < n_keys; i++)
+    {
+      g_autofree char *sentence = g_strdup_printf (
+          "%s= %s Takes %s.", keys[i].name, keys[i].description, keys[i].takes);
+
+      g_string_append (text, "#\n");
+      append_comment (text, sentence);
+    }
+}
+
 /**
  * tide_config_make_default_file:
  *
@@ -110,7 +143,37 @@ tide_config_make_default_file (void)
       append_comment (text, sentence);
       g_string_append_printf (text, "#%s=%s\n", keys[i].name, keys[i].default_text);
     }
+  append_route_keys (text);
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* Appends the cell of a table, where | has a meaning of its own. */
+static void
+append_cell (GString *text, const char *cell)
+{
+  g_auto (GStrv) parts = g_strsplit (cell, "|", -1);
+  g_autofree char *escaped = g_strjoinv ("\\|", parts);
+
+  g_string_append_printf (text, " %s |", *escaped != '\0' ? escaped : "(empty)");
+}
+
+static void
+append_route_table (GString *text)
+{
+  guint n_keys;
+  const TideRouteKey *keys = tide_route_text_get_keys (&n_keys);
+
+  g_string_append (text,
+                   "\n### `[route NAME]`\n\n"
+                   "| key | without it | takes | meaning |\n|---|---|---|---|\n");
+  for (guint i = 0; i < n_keys; i++)
+    {
+      g_string_append_printf (text, "| `%s` |", keys[i].name);
+      append_cell (text, keys[i].default_text);
+      append_cell (text, keys[i].takes);
+      append_cell (text, keys[i].description);
+      g_string_append_c (text, '\n');
+    }
 }
 
 /**
@@ -148,5 +211,6 @@ tide_config_make_table (void)
                               values,
                               keys[i].description);
     }
+  append_route_table (text);
   return g_string_free (g_steal_pointer (&text), FALSE);
 }

@@ -8,7 +8,9 @@
 struct _TideConfig
 {
   guint ref_count;
-  TideConfigValue *values; /* (owned), as many as keys, in their order */
+  TideConfigValue *values;  /* (owned), as many as keys, in their order */
+  TideConfigRoutes *groups; /* (owned), every `[route NAME]`, the preset's too */
+  TideRouteTable *routes;   /* (owned), made of @groups */
 };
 
 G_DEFINE_BOXED_TYPE (TideConfig, tide_config, tide_config_ref, tide_config_unref)
@@ -62,6 +64,13 @@ tide_config_new (void)
       tide_config_value_parse (&self->values[i], &keys[i], text, NULL, &error);
       g_assert_no_error (error);
     }
+
+  g_autoptr (GPtrArray) problems = g_ptr_array_new_with_free_func (g_free);
+
+  self->groups =
+      tide_config_routes_new_preset (tide_config_get_string (self, "routing", "preset"));
+  self->routes = tide_config_routes_make_table (self->groups, problems);
+  g_assert_cmpuint (problems->len, ==, 0);
   return self;
 }
 
@@ -180,6 +189,8 @@ tide_config_unref (TideConfig *self)
   for (guint i = 0; i < n_keys; i++)
     tide_config_value_clear (&self->values[i]);
   g_free (self->values);
+  tide_config_routes_free (self->groups);
+  tide_route_table_unref (self->routes);
   g_free (self);
 }
 
@@ -328,4 +339,47 @@ tide_config_take_value (TideConfig *self,
   tide_config_value_clear (place);
   *place = *value;
   *value = (TideConfigValue){ 0 };
+}
+
+/**
+ * tide_config_get_routes:
+ * @self: a configuration
+ *
+ * Returns: (transfer none): the routes in force
+ */
+TideRouteTable *
+tide_config_get_routes (TideConfig *self)
+{
+  return self->routes;
+}
+
+/**
+ * tide_config_get_route_groups:
+ * @self: a configuration
+ *
+ * Returns: (transfer none): the groups that the routes were made of
+ */
+const TideConfigRoutes *
+tide_config_get_route_groups (TideConfig *self)
+{
+  return self->groups;
+}
+
+/**
+ * tide_config_take_routes:
+ * @self: a configuration that is being loaded
+ * @groups: (transfer full): every `[route NAME]`, the preset's too
+ * @routes: (transfer full): the routes that were made of them
+ *
+ * Puts routes in force, in place of those before.
+ */
+void
+tide_config_take_routes (TideConfig *self,
+                         TideConfigRoutes *groups,
+                         TideRouteTable *routes)
+{
+  tide_config_routes_free (self->groups);
+  tide_route_table_unref (self->routes);
+  self->groups = groups;
+  self->routes = routes;
 }

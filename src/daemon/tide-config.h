@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-config-routes.h"
 #include "tide-config-value.h"
+#include "tide-route.h"
 
 #include <glib-object.h>
 #include <glib.h>
@@ -49,6 +51,11 @@ const TideConfigValue *tide_config_get_value (TideConfig *self, const TideConfig
 void tide_config_take_value (TideConfig *self,
                              const TideConfigKey *key,
                              TideConfigValue *value);
+TideRouteTable *tide_config_get_routes (TideConfig *self);
+const TideConfigRoutes *tide_config_get_route_groups (TideConfig *self);
+void tide_config_take_routes (TideConfig *self,
+                              TideConfigRoutes *groups,
+                              TideRouteTable *routes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideConfig, tide_config_unref)
 

@@ -243,7 +243,6 @@ connect_stages (TidePipeline *self, TideConfig *config)
   TideSessionSettings session_settings = get_session_settings (config);
   TideSubscriptionSettings subscription_settings = get_subscription_settings (config);
   TideHttpSettings http_settings = get_http_settings (config);
-  g_autoptr (TideRouteTable) routes = tide_route_table_new_tickstock ();
   g_autoptr (TideBroadcaster) broadcaster = NULL;
 
   self->sessions = tide_websocket_manager_new (
@@ -256,7 +255,7 @@ connect_stages (TidePipeline *self, TideConfig *config)
   self->router = tide_event_router_new (
       self->subscriptions, TIDE_EVENT_SINK (broadcaster), &self->counters);
   self->decoder =
-      tide_decoder_new (routes,
+      tide_decoder_new (tide_config_get_routes (config),
                         &self->counters,
                         self->clock,
                         tide_config_get_uint64 (config, "source", "max-event-bytes"));
@@ -303,12 +302,12 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
 gboolean
 tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
-  g_autoptr (TideRouteTable) routes = tide_route_table_new_tickstock ();
   TideSourceOutlet outlet = { self->wheel, &self->counters, on_message, self };
   GError *source_error = NULL;
 
   tide_timer_wheel_attach (self->wheel, NULL);
-  self->source = tide_source_factory_make (config, routes, &outlet, &source_error);
+  self->source = tide_source_factory_make (
+      config, tide_config_get_routes (config), &outlet, &source_error);
   if (source_error != NULL)
     {
       g_propagate_error (error, source_error);

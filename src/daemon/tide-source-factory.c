@@ -14,6 +14,7 @@ make_redis (TideConfig *config,
   const char *password_file = tide_config_get_string (config, "redis", "password-file");
   const GPtrArray *all = tide_route_table_get_routes (routes);
   g_autoptr (GPtrArray) channels = g_ptr_array_new ();
+  g_autoptr (GPtrArray) patterns = g_ptr_array_new ();
   TideRedisSettings settings = {
     .uri = tide_config_get_string (config, "redis", "uri"),
     .password_file = *password_file != '\0' ? password_file : NULL,
@@ -21,9 +22,15 @@ make_redis (TideConfig *config,
   };
 
   for (guint i = 0; i < all->len; i++)
-    g_ptr_array_add (channels, ((TideRoute *) g_ptr_array_index (all, i))->channel);
+    {
+      const TideRoute *route = g_ptr_array_index (all, i);
+
+      g_ptr_array_add (route->is_pattern ? patterns : channels, route->channel);
+    }
   g_ptr_array_add (channels, NULL);
+  g_ptr_array_add (patterns, NULL);
   settings.channels = (const char *const *) channels->pdata;
+  settings.patterns = (const char *const *) patterns->pdata;
   return (TideSource *) tide_redis_source_new (outlet, &settings, error);
 }
 
@@ -54,7 +61,7 @@ make_demo (TideConfig *config, const TideSourceOutlet *outlet)
 /**
  * tide_source_factory_make:
  * @config: names the source
- * @routes: whose channels to listen to
+ * @routes: whose channels and patterns to listen to
  * @outlet: where messages go
  * @error: return location for an error
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Build with clang and -fsanitize=fuzzer,address,undefined, every tide-config*.c of
- * src/daemon, and src/core/tide-error.c.
+ * src/daemon, and every .c of src/core.
  *
  * Feeds the bytes to the loader as a file, and its first line as a setting. What loads
  * must print as a file that loads again and prints the same values. */
@@ -37,6 +37,9 @@ check_prints_again (TideConfig *config)
     g_assert_cmpstr (tide_config_get_value (again, &keys[i])->text,
                      ==,
                      tide_config_get_value (config, &keys[i])->text);
+  g_assert_cmpuint (tide_route_table_get_routes (tide_config_get_routes (again))->len,
+                    ==,
+                    tide_route_table_get_routes (tide_config_get_routes (config))->len);
 }
 
 static void

@@ -72,8 +72,8 @@ static void
 test_explain_group (void)
 {
   static const char all[] =
-      "is not a known group; there are [server], [engineio], [source], "
-      "[redis], [delivery], [sessions], [rooms], [auth], [bus], [demo]";
+      "is not a known group; there are [server], [engineio], [source], [redis], "
+      "[routing], [delivery], [sessions], [rooms], [auth], [bus], [demo], [route NAME]";
   static const struct
   {
     const char *name, *expected;
@@ -83,7 +83,7 @@ test_explain_group (void)
     { "session", "is not a known group; did you mean [sessions]?" },
     { "bsu", all },
     { "bud", "is not a known group; did you mean [bus]?" },
-    { "route tick_data", all },
+    { "rout tick_data", all },
     { "", all },
   };
   g_autofree char *long_name = g_strnfill (100000, 'x');

@@ -202,7 +202,7 @@ test_all_problems (Fixture *fixture, gconstpointer data)
               "what is this\n"
               "[auth]\n"
               "mode=development\n"
-              "[route tick_data]\n"
+              "[rout tick_data]\n"
               "channel=x\n");
   write_file (fixture, "t.conf.d/a.conf", "[source]\ntype=replay\nloop=maybe\n");
   check_fails (
@@ -215,14 +215,16 @@ test_all_problems (Fixture *fixture, gconstpointer data)
       "$F:6: [severs] is not a known group; did you mean [server]?\n"
       "$F:8: [server] is here a second time; it is in line 2 already\n"
       "$F:9: is neither [GROUP] nor KEY=VALUE nor a comment with #\n"
-      "$F:12: [route tick_data] is not a known group; there are [server], [engineio], "
-      "[source], [redis], [delivery], [sessions], [rooms], [auth], [bus], [demo]\n"
+      "$F:12: [rout tick_data] is not a known group; there are [server], [engineio], "
+      "[source], [redis], [routing], [delivery], [sessions], [rooms], [auth], [bus], "
+      "[demo], [route NAME]\n"
       "$F.d/a.conf:3: [source] loop=maybe is not true or false\n"
       "--set server.listen=5000: [server] listen=5000 is not HOST:PORT, [IPv6]:PORT or "
       "unix:/PATH\n"
       "--set nonsense: is not GROUP.KEY=VALUE\n"
       "--set a.b=c: [a] is not a known group; there are [server], [engineio], [source], "
-      "[redis], [delivery], [sessions], [rooms], [auth], [bus], [demo]\n"
+      "[redis], [routing], [delivery], [sessions], [rooms], [auth], [bus], [demo], "
+      "[route NAME]\n"
       "--set demo.seeds=1: seeds is not a known key of [demo]; did you mean seed?\n"
       "--set demo.seed=x=y: [demo] seed=x=y is not a whole number from 0 to 4294967295\n"
       "$F.d/a.conf:2: [source] type=replay needs a recording; name it with [source] "
