@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-batch.h"
 
+/* Takes that are this near to each other count as one moment: the histograms' buckets are
+ * wider than that from half a millisecond on. */
+#define MOMENT_US 32
+
+static guint64 last_id;
+
 static TideBatch *
 batch_alloc (guint n_events)
 {
@@ -8,7 +14,17 @@ batch_alloc (guint n_events)
 
   self->ref_count = 1;
   self->n_events = n_events;
+  self->id = ++last_id;
   return self;
+}
+
+static void
+add_item (TideBatch *self, guint i, TideBatchItem item)
+{
+  self->items[i] = item;
+  tide_event_ref (item.event);
+  self->n_of_class[item.event->route->delivery_class]++;
+  self->n_by_room += item.is_by_room != 0;
 }
 
 /**
@@ -26,7 +42,7 @@ tide_batch_new (TideEvent *const *events, guint n_events)
   TideBatch *self = batch_alloc (n_events);
 
   for (guint i = 0; i < n_events; i++)
-    self->items[i].event = tide_event_ref (events[i]);
+    add_item (self, i, (TideBatchItem){ .event = events[i] });
   return self;
 }
 
@@ -45,10 +61,7 @@ tide_batch_new_items (const TideBatchItem *items, guint n_items)
   TideBatch *self = batch_alloc (n_items);
 
   for (guint i = 0; i < n_items; i++)
-    {
-      self->items[i] = items[i];
-      tide_event_ref (items[i].event);
-    }
+    add_item (self, i, items[i]);
   return self;
 }
 
@@ -65,6 +78,21 @@ tide_batch_ref (TideBatch *self)
   return self;
 }
 
+/* Puts the takes that were only counted into the histograms. */
+static void
+fold_takes (TideBatch *self)
+{
+  for (guint i = 0; i < self->n_events; i++)
+    {
+      const TideEvent *event = self->items[i].event;
+
+      tide_histogram_add (&self->counters->latency[event->priority],
+                          MAX (self->taken_us - event->received_us, 0),
+                          self->n_takes);
+    }
+  self->n_takes = 0;
+}
+
 /**
  * tide_batch_unref:
  * @self: (transfer full): a batch
@@ -76,9 +104,103 @@ tide_batch_unref (TideBatch *self)
 {
   if (--self->ref_count > 0)
     return;
-  for (guint i = 0; i < TIDE_N_WIRE_FORMS; i++)
-    g_clear_pointer (&self->frames[i], tide_frame_unref);
+  if (self->n_takes > 0)
+    fold_takes (self);
   for (guint i = 0; i < self->n_events; i++)
     tide_event_unref (self->items[i].event);
   g_free (self);
+}
+
+static TideFrame *
+find_other (TideBatch *self, TideWireShape shape)
+{
+  for (TideFrame *frame = self->others; frame != NULL; frame = frame->next)
+    if (frame->shape.form == shape.form && frame->shape.is_batched == shape.is_batched &&
+        frame->shape.version == shape.version)
+      return frame;
+  return NULL;
+}
+
+/**
+ * tide_batch_find_frame:
+ * @self: a batch
+ * @shape: how it is wanted
+ *
+ * Returns: (transfer none) (nullable): the frame of that shape, if somebody has it
+ */
+TideFrame *
+tide_batch_find_frame (TideBatch *self, TideWireShape shape)
+{
+  if (G_LIKELY (shape.version == 0))
+    return self->frames[shape.form][shape.is_batched != 0];
+  return find_other (self, shape);
+}
+
+/**
+ * tide_batch_add_frame:
+ * @self: a batch that has no frame of that shape
+ * @shape: how it is encoded
+ * @frame: a new frame of @self's events; holds @self from now on
+ *
+ * Remembers a frame for as long as somebody has it.
+ */
+void
+tide_batch_add_frame (TideBatch *self, TideWireShape shape, TideFrame *frame)
+{
+  g_return_if_fail (frame->batch == NULL);
+
+  frame->batch = tide_batch_ref (self);
+  frame->shape = shape;
+  if (shape.version == 0)
+    self->frames[shape.form][shape.is_batched != 0] = frame;
+  else
+    {
+      frame->next = self->others;
+      self->others = frame;
+    }
+}
+
+/**
+ * tide_batch_forget_frame:
+ * @self: a batch
+ * @frame: one of its frames, about to be freed
+ *
+ * Forgets a frame; only the frame calls this.
+ */
+void
+tide_batch_forget_frame (TideBatch *self, TideFrame *frame)
+{
+  TideFrame **link = &self->others;
+
+  if (frame->shape.version == 0)
+    {
+      self->frames[frame->shape.form][frame->shape.is_batched != 0] = NULL;
+      return;
+    }
+  while (*link != frame)
+    link = &(*link)->next;
+  *link = frame->next;
+}
+
+/**
+ * tide_batch_note_taken:
+ * @self: a batch
+ * @counters: where to count; must outlive @self
+ * @now_us: monotonic time
+ *
+ * Notes that a connection has taken all events of @self, for the histograms of latency.
+ * They learn of it a little later, with all that were taken at the same time, so that
+ * most connections cost an addition.
+ */
+void
+tide_batch_note_taken (TideBatch *self, TideCounters *counters, gint64 now_us)
+{
+  if (self->n_takes > 0 && now_us - self->taken_us > MOMENT_US)
+    fold_takes (self);
+  if (self->n_takes == 0)
+    {
+      self->taken_us = now_us;
+      self->counters = counters;
+    }
+  self->n_takes++;
 }

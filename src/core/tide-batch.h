@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-counters.h"
 #include "tide-event.h"
 #include "tide-frame.h"
 
 #include <glib.h>
 
 G_BEGIN_DECLS
-
-/**
- * TideWireForm:
- * @TIDE_WIRE_SOCKETIO: Socket.IO v5 events, one packet each
- * @TIDE_WIRE_PLAIN: the JSON objects of `/ws`
- * @TIDE_WIRE_ENGINEIO: Engine.IO v4 without Socket.IO: the same objects, as its messages
- * @TIDE_N_WIRE_FORMS: how many there are
- *
- * The forms that a batch can be encoded in.
- */
-typedef enum
-{
-  TIDE_WIRE_SOCKETIO,
-  TIDE_WIRE_PLAIN,
-  TIDE_WIRE_ENGINEIO,
-  TIDE_N_WIRE_FORMS,
-} TideWireForm;
 
 /**
  * TideBatchItem:
@@ -42,21 +26,35 @@ typedef struct
  *
  * What leaves delivery at once; may be shared by many users.
  *
- * The sessions encode it when the first connection of a wire form wants it, and keep the
- * frame here, so that all who share a batch share its bytes.
+ * The sessions encode it when the first connection of a shape wants it. The frame holds
+ * the batch, so that whoever has the frame knows which events are in it; the batch finds
+ * the frame as long as somebody has it, so that all of one shape share its bytes.
  */
-typedef struct
+struct _TideBatch
 {
   guint ref_count;
   guint n_events;
-  TideFrame *frames[TIDE_N_WIRE_FORMS]; /* (owned) (nullable), made on demand */
+  guint64 id;                       /* no other batch has it */
+  guint n_of_class[TIDE_N_CLASSES]; /* events of each class */
+  guint n_by_room;                  /* items that are only for connections in a room */
+  guint n_takes;                    /* frames taken at @taken_us, not in the histograms */
+  gint64 taken_us;                  /* monotonic time */
+  TideCounters *counters;           /* (unowned) (nullable), when @n_takes is above 0 */
+  TideFrame *frames[TIDE_N_WIRE_FORMS][2]; /* (unowned) (nullable), of native version, by
+                                              form and `is_batched` */
+  TideFrame *others; /* (unowned) (nullable), of other versions; linked by their `next` */
   TideBatchItem items[];
-} TideBatch;
+};
 
 TideBatch *tide_batch_new (TideEvent *const *events, guint n_events);
 TideBatch *tide_batch_new_items (const TideBatchItem *items, guint n_items);
 TideBatch *tide_batch_ref (TideBatch *self);
 void tide_batch_unref (TideBatch *self);
+
+TideFrame *tide_batch_find_frame (TideBatch *self, TideWireShape shape);
+void tide_batch_add_frame (TideBatch *self, TideWireShape shape, TideFrame *frame);
+void tide_batch_forget_frame (TideBatch *self, TideFrame *frame);
+void tide_batch_note_taken (TideBatch *self, TideCounters *counters, gint64 now_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBatch, tide_batch_unref)
 

@@ -41,6 +41,8 @@ tide_error_get_nick (const GError *error)
       return "unsupported";
     case TIDE_ERROR_UNAVAILABLE:
       return "unavailable";
+    case TIDE_ERROR_CHART_UNAVAILABLE:
+      return "chart_unavailable";
     }
   return "failed";
 }

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @TIDE_ERROR_FORBIDDEN: the server does not allow this to this user
  * @TIDE_ERROR_UNSUPPORTED: understood, but not available on this server
  * @TIDE_ERROR_UNAVAILABLE: a part that this needs is not there now; try again later
+ * @TIDE_ERROR_CHART_UNAVAILABLE: there is no history to make the chart of; ask another
+ *   server
  *
  * Everything that Tidewire's own functions report through #GError.
  *
@@ -35,6 +37,7 @@ typedef enum
   TIDE_ERROR_FORBIDDEN,
   TIDE_ERROR_UNSUPPORTED,
   TIDE_ERROR_UNAVAILABLE,
+  TIDE_ERROR_CHART_UNAVAILABLE,
 } TideError;
 
 #define TIDE_ERROR (tide_error_quark ())

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-frame.h"
 
+#include "tide-batch.h"
+
 #include <string.h>
 
 /**
@@ -22,6 +24,9 @@ tide_frame_new (gsize n_bytes, guint n_events)
   self->ref_count = 1;
   self->n_events = n_events;
   self->n_bytes = n_bytes;
+  self->batch = NULL;
+  self->next = NULL;
+  self->shape = (TideWireShape){ 0 };
   return self;
 }
 
@@ -52,5 +57,12 @@ tide_frame_new_copy (gconstpointer bytes, gsize n_bytes)
 void
 tide_frame_free (TideFrame *self)
 {
+  TideBatch *batch = self->batch;
+
+  if (batch != NULL)
+    {
+      tide_batch_forget_frame (batch, self);
+      tide_batch_unref (batch);
+    }
   g_free (self);
 }

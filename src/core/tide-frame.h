@@ -5,6 +5,38 @@
 
 G_BEGIN_DECLS
 
+typedef struct _TideBatch TideBatch;
+typedef struct _TideFrame TideFrame;
+
+/**
+ * TideWireForm:
+ * @TIDE_WIRE_SOCKETIO: Socket.IO v5 events, one packet each
+ * @TIDE_WIRE_PLAIN: the JSON objects of `/ws`
+ * @TIDE_WIRE_ENGINEIO: Engine.IO v4 without Socket.IO: the same objects, as its messages
+ * @TIDE_N_WIRE_FORMS: how many there are
+ *
+ * The forms that a batch can be encoded in.
+ */
+typedef enum
+{
+  TIDE_WIRE_SOCKETIO,
+  TIDE_WIRE_PLAIN,
+  TIDE_WIRE_ENGINEIO,
+  TIDE_N_WIRE_FORMS,
+} TideWireForm;
+
+/**
+ * TideWireShape:
+ *
+ * How a connection wants its batches: connections of one shape share their frames.
+ */
+typedef struct
+{
+  guint8 form;       /* #TideWireForm */
+  guint8 is_batched; /* the events in one `event_batch`, not each by itself */
+  guint16 version;   /* the newest that it knows of payloads; 0: all as they come */
+} TideWireShape;
+
 /**
  * TideFrame:
  *
@@ -14,13 +46,17 @@ G_BEGIN_DECLS
  * WebSocket takes it as it is; long-polling takes the payloads out of it. Only the
  * maker writes to it, before anybody else holds a reference.
  */
-typedef struct
+struct _TideFrame
 {
   guint ref_count;
   guint n_events; /* events of producers in it; 0 for replies and control packets */
   gsize n_bytes;
+  TideBatch *batch;    /* (owned) (nullable), what it is made of; NULL for replies and
+                          control packets */
+  TideFrame *next;     /* (unowned) (nullable), among the batch's frames of rare shapes */
+  TideWireShape shape; /* when there is a @batch */
   guint8 bytes[];
-} TideFrame;
+};
 
 TideFrame *tide_frame_new (gsize n_bytes, guint n_events);
 TideFrame *tide_frame_new_copy (gconstpointer bytes, gsize n_bytes);

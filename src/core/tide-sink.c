@@ -59,21 +59,6 @@ tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slo
 }
 
 /**
- * tide_batch_sink_deliver_everyone:
- * @self: a sink
- * @batch: a batch
- *
- * Hands a batch to every connection.
- *
- * Returns: to how many users
- */
-guint
-tide_batch_sink_deliver_everyone (TideBatchSink *self, TideBatch *batch)
-{
-  return TIDE_BATCH_SINK_GET_IFACE (self)->deliver_everyone (self, batch);
-}
-
-/**
  * tide_user_observer_came:
  * @self: an observer
  * @user: a user

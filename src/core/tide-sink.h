@@ -70,8 +70,9 @@ G_DECLARE_INTERFACE (TideBatchSink, tide_batch_sink, TIDE, BATCH_SINK, GObject)
 
 /**
  * TideBatchSinkInterface:
- * @deliver: hands a batch to all connections of one user; returns to how many
- * @deliver_everyone: hands a batch to every connection; returns to how many users
+ * @deliver: hands a batch to all connections of one user that want its events; returns to
+ *   how many, at least 1 when the events are the sessions' from now on; 0 when there is
+ *   none that takes any now, and they stay the caller's
  *
  * What delivery pushes into: the sessions.
  */
@@ -80,11 +81,9 @@ struct _TideBatchSinkInterface
   GTypeInterface parent_iface;
 
   guint (*deliver) (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
-  guint (*deliver_everyone) (TideBatchSink *self, TideBatch *batch);
 };
 
 guint tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
-guint tide_batch_sink_deliver_everyone (TideBatchSink *self, TideBatch *batch);
 
 #define TIDE_TYPE_USER_OBSERVER (tide_user_observer_get_type ())
 G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, GObject)
@@ -93,7 +92,8 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
  * TideUserObserverInterface:
  * @came: a user's first connection is open
  * @entered_room: the first of a user's connections is in a room
- * @left_room: the last of a user's connections has left a room; before @left
+ * @left_room: none of a user's connections is in a room any more, and the user is still
+ *   here; with @left all rooms are left
  * @slow: more waits for one of a user's connections than the soft limit
  * @fast_again: that is over
  * @connection_left: a connection is gone, or gave up all that it asked for and may ask

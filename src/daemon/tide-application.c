@@ -164,8 +164,7 @@ get_delivery_limits (TideDeliveryLimits *limits, gpointer user_data)
 static gboolean
 set_delivery_limits (const TideDeliveryLimits *limits, gpointer user_data, GError **error)
 {
-  tide_pipeline_set_delivery_limits (user_data, limits);
-  return TRUE;
+  return tide_pipeline_set_delivery_limits (user_data, limits, error);
 }
 
 static TideBusService *

@@ -8,8 +8,11 @@
 
 #include "tide-broadcaster.h"
 #include "tide-decoder.h"
+#include "tide-error.h"
 #include "tide-event-router.h"
 #include "tide-http-server.h"
+#include "tide-pipeline-settings.h"
+#include "tide-scalable-broadcaster.h"
 #include "tide-source-factory.h"
 #include "tide-source.h"
 #include "tide-subscription-manager.h"
@@ -24,12 +27,13 @@ struct _TidePipeline
   TideTimerWheel *wheel; /* (owned) */
   TideUserTable *users;  /* (owned) */
   TideCounters counters;
-  TideDeliveryLimits limits; /* in force */
 
   TideSource *source;                     /* (owned) (nullable) */
   TideDecoder *decoder;                   /* (owned) */
   TideSubscriptionManager *subscriptions; /* (owned) */
   TideEventRouter *router;                /* (owned) */
+  TideBroadcaster *direct;                /* (owned) (nullable), one of these two */
+  TideScalableBroadcaster *scalable;      /* (owned) (nullable) */
   TideWebSocketManager *sessions;         /* (owned) */
   TideHttpServer *server;                 /* (owned) */
 };
@@ -91,99 +95,6 @@ on_source_changed (TidePipeline *self)
                          is_fine ? TIDE_STATE_RUNNING : TIDE_STATE_DEGRADED);
 }
 
-static gint64
-get_us (TideConfig *config, const char *group, const char *name)
-{
-  return (gint64) tide_config_get_uint64 (config, group, name) * 1000;
-}
-
-static TideSessionSettings
-get_session_settings (TideConfig *config)
-{
-  return (TideSessionSettings){
-    .protocol = { .ping_interval_us = get_us (config, "engineio", "ping-interval-ms"),
-                  .ping_timeout_us = get_us (config, "engineio", "ping-timeout-ms"),
-                  .connect_timeout_us = get_us (config, "engineio", "connect-timeout-ms"),
-                  .max_payload_bytes =
-                      tide_config_get_uint64 (config, "engineio", "max-payload-bytes"),
-                  .namespaces =
-                      (char **) tide_config_get_strv (config, "engineio", "namespaces") },
-    .max_connections_per_user =
-        tide_config_get_int (config, "server", "max-connections-per-user"),
-    .open_rooms = (char **) tide_config_get_strv (config, "rooms", "open"),
-  };
-}
-
-static TideSubscriptionSettings
-get_subscription_settings (TideConfig *config)
-{
-  return (TideSubscriptionSettings){
-    .max_tickers = tide_config_get_int (config, "sessions", "max-tickers"),
-    .max_tickers_per_user =
-        tide_config_get_int (config, "sessions", "max-tickers-per-user"),
-  };
-}
-
-static TideDeliveryLimits
-get_delivery_limits (TideConfig *config)
-{
-  return (TideDeliveryLimits){
-    .batch_window_us = get_us (config, "delivery", "batch-window-ms"),
-    .batch_max_events = tide_config_get_int (config, "delivery", "batch-max-events"),
-    .is_leading = g_str_equal (tide_config_get_string (config, "delivery", "batch-mode"),
-                               "leading"),
-    .events_per_second = tide_config_get_int (config, "delivery", "events-per-second"),
-    .urgent_events_per_second =
-        tide_config_get_int (config, "delivery", "urgent-events-per-second"),
-  };
-}
-
-static gboolean
-is_local (const char *address)
-{
-  return g_str_has_prefix (address, "unix:") || g_str_has_prefix (address, "127.") ||
-         g_str_has_prefix (address, "localhost:") || g_str_has_prefix (address, "[::1]:");
-}
-
-/* Figures are for the machine itself: they are off as soon as one listener is public. */
-static gboolean
-are_all_local (const char *const *addresses)
-{
-  for (; *addresses != NULL; addresses++)
-    if (!is_local (*addresses))
-      return FALSE;
-  return TRUE;
-}
-
-static TideHttpSettings
-get_http_settings (TideConfig *config)
-{
-  const char *const *listen = tide_config_get_strv (config, "server", "listen");
-  const char *const *transports = tide_config_get_strv (config, "engineio", "transports");
-
-  return (TideHttpSettings){
-    .listen = (char **) listen,
-    .allowed_origins =
-        (char **) tide_config_get_strv (config, "server", "allowed-origins"),
-    .engineio_path = (char *) tide_config_get_string (config, "engineio", "path"),
-    .has_polling = g_strv_contains (transports, "polling"),
-    .has_websocket = g_strv_contains (transports, "websocket"),
-    .upgrade_timeout_us = get_us (config, "engineio", "upgrade-timeout-ms"),
-    .max_connections = tide_config_get_int (config, "server", "max-connections"),
-    .max_connections_per_address =
-        tide_config_get_int (config, "server", "max-connections-per-address"),
-    .auth_mode =
-        g_str_equal (tide_config_get_string (config, "auth", "mode"), "development")
-            ? TIDE_AUTH_DEVELOPMENT
-            : TIDE_AUTH_NONE,
-    .shows_figures = are_all_local (listen),
-    .websocket = { .outbox_hard_bytes =
-                       tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),
-                   .max_payload_bytes =
-                       tide_config_get_uint64 (config, "engineio", "max-payload-bytes") },
-  };
-}
-
 static void
 tide_pipeline_dispose (GObject *object)
 {
@@ -199,7 +110,12 @@ tide_pipeline_dispose (GObject *object)
     tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
   g_clear_object (&self->server);
   g_clear_object (&self->router);
+  /* The broadcaster is told of users by the sessions, and hands them its batches. */
+  if (self->sessions != NULL)
+    g_object_run_dispose (G_OBJECT (self->sessions));
   g_clear_object (&self->sessions);
+  g_clear_object (&self->direct);
+  g_clear_object (&self->scalable);
   g_clear_object (&self->subscriptions);
   g_clear_object (&self->status);
 
@@ -236,32 +152,66 @@ tide_pipeline_init (TidePipeline *self)
   self->users = tide_user_table_new ();
 }
 
+/* Makes the broadcaster that the configuration asks for; one of the two. */
+static void
+make_broadcaster (TidePipeline *self, TideConfig *config)
+{
+  TideDeliverySettings settings = tide_pipeline_get_delivery_settings (config);
+  TideBatchSink *sink = TIDE_BATCH_SINK (self->sessions);
+
+  if (g_str_equal (tide_config_get_string (config, "delivery", "batch-mode"), "direct"))
+    self->direct = tide_broadcaster_new (
+        sink, self->users, self->wheel, &self->counters, &settings.offline);
+  else
+    self->scalable = tide_scalable_broadcaster_new (
+        sink, self->users, self->wheel, &self->counters, &settings);
+}
+
+static GObject *
+get_broadcaster (TidePipeline *self)
+{
+  return self->direct != NULL ? G_OBJECT (self->direct) : G_OBJECT (self->scalable);
+}
+
+/* The stages that are told of users, in this order: who asked for what is known before
+ * events are delivered. */
+static void
+connect_observers (TidePipeline *self)
+{
+  TideUserObserver *delivery = TIDE_USER_OBSERVER (get_broadcaster (self));
+
+  tide_websocket_manager_add_observer (self->sessions,
+                                       TIDE_USER_OBSERVER (self->subscriptions));
+  tide_websocket_manager_add_observer (self->sessions, delivery);
+  tide_subscription_manager_set_observer (self->subscriptions, delivery);
+}
+
 /* Connects the stages from the browsers' end to the producers' end. */
 static void
 connect_stages (TidePipeline *self, TideConfig *config)
 {
-  TideSessionSettings session_settings = get_session_settings (config);
-  TideSubscriptionSettings subscription_settings = get_subscription_settings (config);
-  TideHttpSettings http_settings = get_http_settings (config);
-  g_autoptr (TideBroadcaster) broadcaster = NULL;
+  TideSessionSettings session_settings = tide_pipeline_get_session_settings (config);
+  TideSubscriptionSettings subscription_settings =
+      tide_pipeline_get_subscription_settings (config);
+  TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
+  TideRouteTable *routes = tide_config_get_routes (config);
 
   self->sessions = tide_websocket_manager_new (
       self->users, self->wheel, &self->counters, &session_settings);
   self->server = tide_http_server_new (
       self->sessions, self->status, self->wheel, &self->counters, &http_settings);
-  broadcaster = tide_broadcaster_new (TIDE_BATCH_SINK (self->sessions));
-  self->subscriptions =
-      tide_subscription_manager_new (self->users, &subscription_settings);
+  make_broadcaster (self, config);
+  self->subscriptions = tide_subscription_manager_new (
+      self->users, self->wheel, &self->counters, routes, &subscription_settings);
   self->router = tide_event_router_new (
-      self->subscriptions, TIDE_EVENT_SINK (broadcaster), &self->counters);
+      self->subscriptions, TIDE_EVENT_SINK (get_broadcaster (self)), &self->counters);
   self->decoder =
-      tide_decoder_new (tide_config_get_routes (config),
+      tide_decoder_new (routes,
                         &self->counters,
                         self->clock,
                         tide_config_get_uint64 (config, "source", "max-event-bytes"));
-
-  tide_websocket_manager_set_observer (self->sessions,
-                                       TIDE_USER_OBSERVER (self->subscriptions));
+  connect_observers (self);
+  tide_websocket_manager_set_routes (self->sessions, routes);
   tide_websocket_manager_set_command_handler (self->sessions,
                                               TIDE_COMMAND_HANDLER (self->subscriptions));
 }
@@ -281,7 +231,6 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   TidePipeline *self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
 
   self->status = g_object_ref (status);
-  self->limits = get_delivery_limits (config);
   connect_stages (self, config);
   return self;
 }
@@ -337,12 +286,16 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 void
 tide_pipeline_reload (TidePipeline *self, TideConfig *config)
 {
-  TideSessionSettings session_settings = get_session_settings (config);
-  TideSubscriptionSettings subscription_settings = get_subscription_settings (config);
-  TideHttpSettings http_settings = get_http_settings (config);
-  TideDeliveryLimits limits = get_delivery_limits (config);
+  TideSessionSettings session_settings = tide_pipeline_get_session_settings (config);
+  TideSubscriptionSettings subscription_settings =
+      tide_pipeline_get_subscription_settings (config);
+  TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
+  TideDeliverySettings delivery_settings = tide_pipeline_get_delivery_settings (config);
 
-  tide_pipeline_set_delivery_limits (self, &limits);
+  if (self->direct != NULL)
+    tide_broadcaster_reload (self->direct, &delivery_settings.offline);
+  else
+    tide_scalable_broadcaster_reload (self->scalable, &delivery_settings);
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
@@ -362,6 +315,8 @@ tide_pipeline_drain (TidePipeline *self)
   tide_http_server_drain (self->server);
   if (self->source != NULL)
     tide_source_stop (self->source);
+  if (self->scalable != NULL)
+    tide_scalable_broadcaster_flush (self->scalable);
   tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
 }
 
@@ -393,14 +348,31 @@ tide_pipeline_get_counters (TidePipeline *self)
  * tide_pipeline_set_delivery_limits:
  * @self: a pipeline
  * @limits: limits, each in its range
+ * @error: return location for an error
  *
- * Puts limits in force, for all users, from the next event on. They stay until they are
- * set again, here or by tide_pipeline_reload().
+ * Puts limits in force, for all users, from now on; what waits is not lost. They stay
+ * until they are set again, here or by tide_pipeline_reload().
+ *
+ * Fails with [error@Error.UNSUPPORTED] in the mode `direct`, which has no limits.
+ *
+ * Returns: %TRUE when they are in force
  */
-void
-tide_pipeline_set_delivery_limits (TidePipeline *self, const TideDeliveryLimits *limits)
+gboolean
+tide_pipeline_set_delivery_limits (TidePipeline *self,
+                                   const TideDeliveryLimits *limits,
+                                   GError **error)
 {
-  self->limits = *limits;
+  if (self->scalable == NULL)
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_UNSUPPORTED,
+                           "with [delivery] batch-mode=direct there are no limits; set "
+                           "leading or window and restart");
+      return FALSE;
+    }
+  tide_scalable_broadcaster_set_limits (self->scalable, limits);
+  return TRUE;
 }
 
 /**
@@ -408,10 +380,15 @@ tide_pipeline_set_delivery_limits (TidePipeline *self, const TideDeliveryLimits 
  * @self: a pipeline
  * @limits: (out caller-allocates): the limits in force
  *
- * Gets how events are delivered now.
+ * Gets how events are delivered now. In the mode `direct` nothing is limited, and all is
+ * 0.
  */
 void
 tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits)
 {
-  *limits = self->limits;
+  static const TideDeliveryLimits none = { 0 };
+
+  *limits = self->scalable != NULL
+                ? *tide_scalable_broadcaster_get_limits (self->scalable)
+                : none;
 }

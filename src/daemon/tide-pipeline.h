@@ -19,8 +19,9 @@ void tide_pipeline_reload (TidePipeline *self, TideConfig *config);
 void tide_pipeline_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
 TideCounters *tide_pipeline_get_counters (TidePipeline *self);
-void tide_pipeline_set_delivery_limits (TidePipeline *self,
-                                        const TideDeliveryLimits *limits);
+gboolean tide_pipeline_set_delivery_limits (TidePipeline *self,
+                                            const TideDeliveryLimits *limits,
+                                            GError **error);
 void tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits);
 
 G_END_DECLS

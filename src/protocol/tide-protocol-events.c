@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Events and batches as WebSocket frames, in any wire form. */
+/* Events as WebSocket frames, in any wire form. */
 
 #include "tide-json-scan.h"
 #include "tide-protocol-private.h"
@@ -52,23 +52,28 @@ write_bytes (guint8 *out, const char *bytes, gsize length)
 }
 
 /* Size of an event as a message, without the WebSocket header. */
-static gsize
-get_event_size (const TideEventShape *shape, const char *name, gsize payload_length)
+gsize
+tide_protocol_get_event_size (const TideEventShape *shape,
+                              const char *name,
+                              gsize payload_length)
 {
   return strlen (shape->head) + get_quoted_size (name) + strlen (shape->middle) +
          payload_length + strlen (shape->tail);
 }
 
-/* Writes an event as a whole WebSocket text frame of get_event_size() and a header. */
-static guint8 *
-write_event (guint8 *out,
-             const TideEventShape *shape,
-             const char *name,
-             const char *payload,
-             gsize payload_length)
+/* Writes an event as a whole WebSocket text frame: a header, then
+ * tide_protocol_get_event_size(). */
+guint8 *
+tide_protocol_write_event (guint8 *out,
+                           const TideEventShape *shape,
+                           const char *name,
+                           const char *payload,
+                           gsize payload_length)
 {
   out = tide_websocket_write_header (
-      out, TIDE_WEBSOCKET_TEXT, get_event_size (shape, name, payload_length));
+      out,
+      TIDE_WEBSOCKET_TEXT,
+      tide_protocol_get_event_size (shape, name, payload_length));
   out = write_bytes (out, shape->head, strlen (shape->head));
   out = write_quoted (out, name);
   out = write_bytes (out, shape->middle, strlen (shape->middle));
@@ -93,10 +98,10 @@ tide_protocol_send_shaped (TideProtocol *self,
                            const char *payload,
                            gsize payload_length)
 {
-  gsize size = get_event_size (shape, name, payload_length);
+  gsize size = tide_protocol_get_event_size (shape, name, payload_length);
   TideFrame *frame = tide_frame_new (tide_websocket_header_size (size) + size, 0);
 
-  write_event (frame->bytes, shape, name, payload, payload_length);
+  tide_protocol_write_event (frame->bytes, shape, name, payload, payload_length);
   tide_protocol_send_frame (self, frame);
 }
 
@@ -204,44 +209,6 @@ tide_protocol_send_reply (TideProtocol *self,
   if (self->is_ready || command->namespace != NULL)
     tide_protocol_get_form (self->form)
         ->send_reply (self, command, event, payload, payload_length);
-}
-
-/**
- * tide_protocol_encode_batch:
- * @form: a wire form
- * @batch: a batch
- *
- * Encodes the events of a batch back to back, each a WebSocket frame of its own, payloads
- * byte by byte as the producer sent them. One allocation.
- *
- * Returns: (transfer full): a frame
- */
-TideFrame *
-tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch)
-{
-  const TideEventShape *shape = &tide_protocol_get_form (form)->event_shape;
-  gsize n_bytes = 0;
-
-  for (guint i = 0; i < batch->n_events; i++)
-    {
-      const TideEvent *event = batch->items[i].event;
-      gsize size =
-          get_event_size (shape, event->route->event_type, event->payload_length);
-
-      n_bytes += tide_websocket_header_size (size) + size;
-    }
-
-  TideFrame *frame = tide_frame_new (n_bytes, batch->n_events);
-  guint8 *out = frame->bytes;
-
-  for (guint i = 0; i < batch->n_events; i++)
-    {
-      const TideEvent *event = batch->items[i].event;
-
-      out = write_event (
-          out, shape, event->route->event_type, event->payload, event->payload_length);
-    }
-  return frame;
 }
 
 /**

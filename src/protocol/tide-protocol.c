@@ -142,6 +142,20 @@ tide_protocol_init (TideProtocol *self,
 }
 
 /**
+ * tide_protocol_set_wishes:
+ * @self: a protocol that was not opened yet
+ * @wishes: how the client wants its events, by its first request
+ *
+ * Notes what a client asks for. When it connects it may ask for something else.
+ */
+void
+tide_protocol_set_wishes (TideProtocol *self, TideWishes wishes)
+{
+  self->asked = wishes;
+  self->wishes = wishes;
+}
+
+/**
  * tide_protocol_clear:
  * @self: a protocol
  *
@@ -325,6 +339,7 @@ tide_close_reason_get_code (TideCloseReason reason)
     case TIDE_CLOSE_CLIENT:
       return 1000;
     case TIDE_CLOSE_TIMEOUT:
+    case TIDE_CLOSE_IDLE:
       return 4001;
     case TIDE_CLOSE_PROTOCOL:
       return 1002;
@@ -355,6 +370,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "client";
     case TIDE_CLOSE_TIMEOUT:
       return "timeout";
+    case TIDE_CLOSE_IDLE:
+      return "idle";
     case TIDE_CLOSE_PROTOCOL:
       return "protocol";
     case TIDE_CLOSE_TOO_LARGE:

@@ -3,6 +3,7 @@
 
 #include "tide-batch.h"
 #include "tide-frame.h"
+#include "tide-wishes.h"
 
 #include <glib.h>
 
@@ -42,6 +43,7 @@ typedef enum
 {
   TIDE_CLOSE_CLIENT,    /* the client said so, or its socket ended */
   TIDE_CLOSE_TIMEOUT,   /* no sign of life in time */
+  TIDE_CLOSE_IDLE,      /* nothing came from the client for too long */
   TIDE_CLOSE_PROTOCOL,  /* the client broke the protocol */
   TIDE_CLOSE_TOO_LARGE, /* a message is over max-payload-bytes */
   TIDE_CLOSE_SLOW,      /* the outbox is over its hard limit */
@@ -151,6 +153,18 @@ typedef struct
 } TideProtocolHost;
 
 /**
+ * TideFrameCut:
+ *
+ * What a client has of a frame that is sent in part.
+ */
+typedef struct
+{
+  guint n_items;         /* of the batch's events, the first ones: it has these */
+  gsize n_bytes_missing; /* of a message that is sent in part; 0: there is none */
+  gboolean is_lossless;  /* there is a lossless event in that message */
+} TideFrameCut;
+
+/**
  * TideProtocol:
  *
  * The state machine of one connection: Engine.IO v4 with Socket.IO v5 in it, or the plain
@@ -169,6 +183,8 @@ struct _TideProtocol
   gint64 last_heard_us;                        /* any byte from the client counts */
   gint64 opened_us;                            /* or when the last namespace was left */
   gint64 last_ping_us;
+  TideWishes asked;    /* how the client wants its events, by its first request */
+  TideWishes wishes;   /* the same, with what it asked for when it connected */
   guint64 next_ack_id; /* of events of ours that ask for an acknowledgement */
   guint64 open_acks;   /* bit i: id next_ack_id - 1 - i is not acknowledged yet */
   gpointer pending;    /* (owned) (nullable), a binary packet short of attachments */
@@ -181,6 +197,7 @@ void tide_protocol_init (TideProtocol *self,
                          const TideProtocolSettings *settings,
                          const TideProtocolHost *host,
                          gint64 now_us);
+void tide_protocol_set_wishes (TideProtocol *self, TideWishes wishes);
 void tide_protocol_clear (TideProtocol *self);
 
 void tide_protocol_open (TideProtocol *self, const char *upgrades);
@@ -213,7 +230,8 @@ void tide_protocol_send_raw_message (TideProtocol *self,
 void
 tide_protocol_disconnect (TideProtocol *self, TideCloseReason reason, const char *text);
 
-TideFrame *tide_protocol_encode_batch (TideWireForm form, const TideBatch *batch);
+TideFrame *tide_protocol_encode_batch (TideWireShape shape, const TideBatch *batch);
+TideFrameCut tide_protocol_cut_frame (const TideFrame *frame, gsize n_taken);
 
 GString *
 tide_protocol_make_error (const char *message, const char *code, const char *event);

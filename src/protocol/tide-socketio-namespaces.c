@@ -92,7 +92,12 @@ tide_socketio_join (TideProtocol *self,
   if (self->is_closed)
     return;
   if (is_main (namespace))
-    tide_protocol_become_ready (self);
+    {
+      self->wishes = self->asked;
+      if (packet->json != NULL)
+        tide_wishes_take_payload (&self->wishes, packet->json, packet->json_length);
+      tide_protocol_become_ready (self);
+    }
   else
     self->joined |= get_bit (self, namespace);
   if (!self->is_closed && self->host->raw.joined != NULL)

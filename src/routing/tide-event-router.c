@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Decides who gets an event: the union of what its route says. */
+
 #include "tide-event-router.h"
+
+#include "tide-error.h"
+
+#include <string.h>
+
+#define MAX_NAME_BYTES                                                                   \
+  256 /* of a user whom an event names; longer ones there are not                        \
+       */
 
 struct _TideEventRouter
 {
@@ -8,6 +19,8 @@ struct _TideEventRouter
   TideSubscriptionManager *subscriptions; /* (owned) */
   TideEventSink *sink;                    /* (owned) */
   TideCounters *counters;                 /* (unowned), outlives us */
+  TideSlotSet found;                      /* (owned), the audience of the moment */
+  GArray *named; /* (owned) (element-type TideUserRef), users whom an event names */
 };
 
 G_DEFINE_FINAL_TYPE (TideEventRouter, tide_event_router, G_TYPE_OBJECT)
@@ -24,14 +37,30 @@ tide_event_router_dispose (GObject *object)
 }
 
 static void
+tide_event_router_finalize (GObject *object)
+{
+  TideEventRouter *self = TIDE_EVENT_ROUTER (object);
+
+  tide_slot_set_clear (&self->found);
+  g_array_unref (self->named);
+
+  G_OBJECT_CLASS (tide_event_router_parent_class)->finalize (object);
+}
+
+static void
 tide_event_router_class_init (TideEventRouterClass *klass)
 {
-  G_OBJECT_CLASS (klass)->dispose = tide_event_router_dispose;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tide_event_router_dispose;
+  object_class->finalize = tide_event_router_finalize;
 }
 
 static void
 tide_event_router_init (TideEventRouter *self)
 {
+  tide_slot_set_init (&self->found);
+  self->named = g_array_new (FALSE, FALSE, sizeof (TideUserRef));
 }
 
 /**
@@ -55,20 +84,150 @@ tide_event_router_new (TideSubscriptionManager *subscriptions,
   return self;
 }
 
+/* Finds the user of a name. Who is not here is of interest only to events that are kept;
+ * for those the user is made if need be. */
+static gboolean
+find_named (TideEventRouter *self, const char *name, gboolean is_kept, TideUserRef *user)
+{
+  if (is_kept)
+    return tide_subscription_manager_keep_named (self->subscriptions, name, user);
+  return tide_user_table_lookup (
+             tide_subscription_manager_get_users (self->subscriptions), name, user) &&
+         tide_subscription_manager_is_connected (self->subscriptions, user->slot);
+}
+
+/* Adds the users whom the event names. One that is made for it may take the place of
+ * another who is away, even of one that was just made: so who is still there is looked at
+ * when all have been found, and before anybody else is looked for. */
+static void
+add_named (TideEventRouter *self, const TideEvent *event)
+{
+  const TideRoute *route = event->route;
+  gboolean is_kept = route->is_kept && route->delivery_class == TIDE_CLASS_LOSSLESS;
+  TideUserTable *users = tide_subscription_manager_get_users (self->subscriptions);
+
+  g_array_set_size (self->named, 0);
+  for (guint i = 0; i < route->user_fields->len; i++)
+    {
+      const TideEventValue *value =
+          &event->values[g_array_index (route->user_fields, int, i)];
+      char name[MAX_NAME_BYTES + 1];
+      TideUserRef user;
+
+      if (value->text == NULL || value->length == 0 || value->length > MAX_NAME_BYTES ||
+          memchr (value->text, '\0', value->length) != NULL)
+        continue;
+      memcpy (name, value->text, value->length);
+      name[value->length] = '\0';
+      if (find_named (self, name, is_kept, &user))
+        g_array_append_val (self->named, user);
+    }
+  for (guint i = 0; i < self->named->len; i++)
+    {
+      TideUserRef user = g_array_index (self->named, TideUserRef, i);
+
+      if (tide_user_table_is_current (users, user))
+        tide_slot_set_add (&self->found, user.slot);
+    }
+}
+
+static gboolean
+has_any_type (TideSubscriptionIndex *index, const TideRoute *route, guint32 slot)
+{
+  for (guint i = 0; i < route->matches->len; i++)
+    if (tide_subscription_index_has_user (
+            index,
+            ((TideRouteMatch *) g_ptr_array_index (route->matches, i))->type,
+            slot))
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds who is connected and has no subscription of the route's types; gives whether that
+ * is everyone. */
+static gboolean
+add_unsubscribed (TideEventRouter *self, const TideRoute *route)
+{
+  TideSubscriptionIndex *index =
+      tide_subscription_manager_get_index (self->subscriptions);
+  guint n_users;
+  const guint32 *slots =
+      tide_subscription_manager_get_connected (self->subscriptions, &n_users);
+  guint n_subscribers = 0;
+
+  for (guint i = 0; i < route->matches->len; i++)
+    n_subscribers += tide_subscription_index_get_n_users (
+        index, ((TideRouteMatch *) g_ptr_array_index (route->matches, i))->type);
+  if (n_subscribers == 0)
+    return n_users > 0;
+  for (guint i = 0; i < n_users; i++)
+    if (!has_any_type (index, route, slots[i]))
+      tide_slot_set_add (&self->found, slots[i]);
+  return FALSE;
+}
+
 static TideAudience
 find_audience (TideEventRouter *self, const TideEvent *event)
 {
-  TideAudience audience = { .is_everyone = FALSE };
+  const TideRoute *route = event->route;
+  TideAudience audience = { .rooms = (const char *const *) route->rooms };
 
-  if (event->route->audience & TIDE_AUDIENCE_EVERYONE)
-    audience.is_everyone = self->counters->users > 0;
-  else if (event->route->audience & TIDE_AUDIENCE_SUBSCRIBERS && event->key != NULL)
-    audience.slots = tide_subscription_index_lookup (
-        tide_subscription_manager_get_tickers (self->subscriptions),
-        event->key,
-        event->key_length,
-        &audience.n_slots);
+  tide_slot_set_empty (&self->found);
+  add_named (self, event);
+  if (route->audience & TIDE_AUDIENCE_EVERYONE)
+    {
+      guint n_users;
+
+      tide_subscription_manager_get_connected (self->subscriptions, &n_users);
+      audience.is_everyone = n_users > 0;
+    }
+  if (route->audience & TIDE_AUDIENCE_SUBSCRIBERS)
+    tide_subscription_manager_find_subscribers (self->subscriptions, event, &self->found);
+  if (route->is_for_unsubscribed && !audience.is_everyone)
+    audience.is_everyone = add_unsubscribed (self, route);
+  audience.slots = (const guint32 *) (gpointer) self->found.slots->data;
+  audience.n_slots = self->found.slots->len;
   return audience;
+}
+
+static void
+count_routed (TideCounters *counters, const TideEvent *event)
+{
+  counters->events_routed++;
+  switch (event->route->delivery_class)
+    {
+    case TIDE_CLASS_LOSSLESS:
+      counters->events_lossless++;
+      break;
+    case TIDE_CLASS_CONFLATE:
+      counters->events_conflate++;
+      break;
+    case TIDE_CLASS_LATEST:
+      counters->events_latest++;
+      break;
+    case TIDE_CLASS_DROPPABLE:
+      counters->events_droppable++;
+      break;
+    case TIDE_N_CLASSES:
+      break;
+    }
+  switch (event->priority)
+    {
+    case TIDE_PRIORITY_LOW:
+      counters->events_low++;
+      break;
+    case TIDE_PRIORITY_MEDIUM:
+      counters->events_medium++;
+      break;
+    case TIDE_PRIORITY_HIGH:
+      counters->events_high++;
+      break;
+    case TIDE_PRIORITY_CRITICAL:
+      counters->events_critical++;
+      break;
+    case TIDE_N_PRIORITIES:
+      break;
+    }
 }
 
 /**
@@ -76,7 +235,9 @@ find_audience (TideEventRouter *self, const TideEvent *event)
  * @self: a router
  * @event: an event
  *
- * Finds the users that get @event, by the rule of its route, and hands it on.
+ * Finds the users that get @event, by the rule of its route, and hands it on: everyone,
+ * who is in the route's rooms, who has a subscription that matches, whom the event names,
+ * and where the route says so who has no subscription of its types.
  *
  * Returns: for how many users it was taken, 0 when nobody wants it
  */
@@ -84,12 +245,74 @@ guint
 tide_event_router_route (TideEventRouter *self, TideEvent *event)
 {
   TideAudience audience = find_audience (self, event);
+  gboolean has_rooms = audience.rooms != NULL && *audience.rooms != NULL;
+  guint n_users = 0;
 
-  if (!audience.is_everyone && audience.n_slots == 0)
+  if (audience.is_everyone || has_rooms || audience.n_slots > 0)
+    n_users = tide_event_sink_push (self->sink, event, &audience);
+  if (n_users > 0)
+    count_routed (self->counters, event);
+  else
+    self->counters->events_no_audience++;
+  return n_users;
+}
+
+static TideRoute *
+find_route (TideEventRouter *self, const char *event_type)
+{
+  const GPtrArray *routes = tide_route_table_get_routes (
+      tide_subscription_manager_get_routes (self->subscriptions));
+
+  for (guint i = 0; i < routes->len; i++)
     {
-      self->counters->events_no_audience++;
-      return 0;
+      TideRoute *route = g_ptr_array_index (routes, i);
+
+      if (g_str_equal (route->event_type, event_type))
+        return route;
     }
-  self->counters->events_routed++;
-  return tide_event_sink_push (self->sink, event, &audience);
+  return NULL;
+}
+
+/**
+ * tide_event_router_broadcast_event:
+ * @self: a router
+ * @event_type: the type of an event that a route has; the first route with it counts
+ * @what: the event
+ * @n_users: (out): for how many users it was taken; untouched on failure
+ * @error: return location for an error
+ *
+ * Sends an event that no producer has published to those who would get it by its route.
+ * It is counted as one that was received.
+ *
+ * Fails with [error@Error.BAD_PAYLOAD], see tide_synthetic_event_make(), also when no
+ * route has the type.
+ *
+ * Returns: %TRUE when it was routed, even to nobody
+ */
+gboolean
+tide_event_router_broadcast_event (TideEventRouter *self,
+                                   const char *event_type,
+                                   const TideSyntheticEvent *what,
+                                   guint *n_users,
+                                   GError **error)
+{
+  TideRoute *route = find_route (self, event_type);
+  g_autoptr (TideEvent) event = NULL;
+
+  if (route == NULL)
+    {
+      g_set_error (error,
+                   TIDE_ERROR,
+                   TIDE_ERROR_BAD_PAYLOAD,
+                   "no route has events of the type %s",
+                   event_type);
+      return FALSE;
+    }
+  event = tide_synthetic_event_make (
+      what, route, tide_subscription_manager_get_now_us (self->subscriptions), error);
+  if (event == NULL)
+    return FALSE;
+  self->counters->events_received++;
+  *n_users = tide_event_router_route (self, event);
+  return TRUE;
 }

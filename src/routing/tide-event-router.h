@@ -4,6 +4,7 @@
 #include "tide-counters.h"
 #include "tide-sink.h"
 #include "tide-subscription-manager.h"
+#include "tide-synthetic-event.h"
 
 #include <glib-object.h>
 
@@ -16,5 +17,10 @@ TideEventRouter *tide_event_router_new (TideSubscriptionManager *subscriptions,
                                         TideEventSink *sink,
                                         TideCounters *counters);
 guint tide_event_router_route (TideEventRouter *self, TideEvent *event);
+gboolean tide_event_router_broadcast_event (TideEventRouter *self,
+                                            const char *event_type,
+                                            const TideSyntheticEvent *what,
+                                            guint *n_users,
+                                            GError **error);
 
 G_END_DECLS

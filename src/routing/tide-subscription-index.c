@@ -1,138 +1,293 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tide-subscription-index.h"
+
+/* Lists of subscriptions by value, and of lists by subscription. Each side knows its
+ * place in the other, so that taking away moves one item on each and looks for nothing.
+ */
+
+#include "tide-subscription-index-private.h"
 
 #include <string.h>
 
-/* The users of one value: the slots, dense, so that they are an audience as they stand.
- */
-typedef struct
-{
-  char *value; /* (owned), not NUL-terminated */
-  gsize length;
-  GArray *slots; /* (owned) (element-type guint32), each user once */
-} Posting;
-
-/* A value of a user. */
-typedef struct
-{
-  Posting *posting; /* (unowned) */
-  guint32 place;    /* of the user in the posting's slots */
-  guint32 n_holds;
-} Holding;
-
-struct _TideSubscriptionIndex
-{
-  GHashTable *postings; /* (owned) (element-type Posting), a set, found by value */
-  GPtrArray *holdings;  /* (owned) (element-type GArray of Holding), by user slot */
-};
-
 static guint
-posting_hash (gconstpointer key)
+list_hash (gconstpointer key)
 {
-  const Posting *posting = key;
+  const TideIndexList *list = key;
   guint hash = 5381;
 
-  for (gsize i = 0; i < posting->length; i++)
-    hash = hash * 33 + (guchar) posting->value[i];
+  for (gsize i = 0; i < list->length; i++)
+    hash = hash * 33 + (guchar) list->value[i];
   return hash;
 }
 
 static gboolean
-posting_equal (gconstpointer a, gconstpointer b)
+list_equal (gconstpointer a, gconstpointer b)
 {
-  const Posting *one = a;
-  const Posting *other = b;
+  const TideIndexList *one = a;
+  const TideIndexList *other = b;
 
   return one->length == other->length &&
          memcmp (one->value, other->value, one->length) == 0;
 }
 
 static void
-posting_free (gpointer data)
+list_free (gpointer data)
 {
-  Posting *posting = data;
+  TideIndexList *list = data;
 
-  g_free (posting->value);
-  g_array_unref (posting->slots);
-  g_free (posting);
+  g_free (list->value);
+  g_free (list->entries);
+  g_free (list);
 }
 
-static Posting *
-find_posting (TideSubscriptionIndex *self, const char *value, gsize length)
+static void
+filter_free (gpointer data)
 {
-  Posting key = { .value = (char *) value, .length = length };
+  TideIndexFilter *filter = data;
 
-  return g_hash_table_lookup (self->postings, &key);
+  g_free (filter->name);
+  g_hash_table_unref (filter->lists);
+  g_free (filter->all.entries);
+  g_free (filter);
 }
 
-static Posting *
-get_posting (TideSubscriptionIndex *self, const char *value, gsize length)
+static void
+subscription_free (TideSubscription *subscription)
 {
-  Posting *posting = find_posting (self, value, length);
-
-  if (posting != NULL)
-    return posting;
-  posting = g_new0 (Posting, 1);
-  posting->value = g_memdup2 (value, length);
-  posting->length = length;
-  posting->slots = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_hash_table_add (self->postings, posting);
-  return posting;
+  g_free (subscription->terms);
+  g_free (subscription);
 }
 
-static GArray *
-get_holdings (TideSubscriptionIndex *self, guint32 user_slot)
+static void
+type_free (gpointer data)
 {
-  return user_slot < self->holdings->len ? g_ptr_array_index (self->holdings, user_slot)
-                                         : NULL;
+  TideIndexType *type = data;
+
+  for (guint32 i = 0; i < type->all.n_entries; i++)
+    subscription_free (type->all.entries[i].subscription);
+  g_free (type->all.entries);
+  g_free (type->name);
+  g_ptr_array_unref (type->filters);
+  g_array_unref (type->n_of_user);
+  g_free (type);
 }
 
-static Holding *
-find_holding (TideSubscriptionIndex *self, guint32 user_slot, const Posting *posting)
+TideIndexType *
+tide_subscription_index_find_type (TideSubscriptionIndex *self, const char *name)
 {
-  GArray *holdings = get_holdings (self, user_slot);
+  for (guint i = 0; i < self->types->len; i++)
+    {
+      TideIndexType *type = g_ptr_array_index (self->types, i);
 
-  for (guint i = 0; holdings != NULL && i < holdings->len; i++)
-    if (g_array_index (holdings, Holding, i).posting == posting)
-      return &g_array_index (holdings, Holding, i);
+      if (g_str_equal (type->name, name))
+        return type;
+    }
   return NULL;
 }
 
-/* Takes a user out of a posting; the last user of the posting moves to its place. */
-static void
-remove_from_posting (TideSubscriptionIndex *self, Posting *posting, guint32 place)
+TideIndexFilter *
+tide_index_type_find_filter (TideIndexType *self, const char *name)
 {
-  g_array_remove_index_fast (posting->slots, place);
-  if (place < posting->slots->len)
+  for (guint i = 0; i < self->filters->len; i++)
     {
-      guint32 moved = g_array_index (posting->slots, guint32, place);
+      TideIndexFilter *filter = g_ptr_array_index (self->filters, i);
 
-      find_holding (self, moved, posting)->place = place;
+      if (g_str_equal (filter->name, name))
+        return filter;
     }
-  if (posting->slots->len == 0)
-    g_hash_table_remove (self->postings, posting);
+  return NULL;
+}
+
+TideIndexList *
+tide_index_filter_find_list (TideIndexFilter *self, const char *value, gsize length)
+{
+  TideIndexList key = { .value = (char *) value, .length = length };
+
+  return g_hash_table_lookup (self->lists, &key);
+}
+
+static TideIndexList *
+get_list (TideIndexFilter *self, const char *value)
+{
+  gsize length = strlen (value);
+  TideIndexList *list = tide_index_filter_find_list (self, value, length);
+
+  if (list != NULL)
+    return list;
+  list = g_new0 (TideIndexList, 1);
+  list->filter = self;
+  list->value = g_strdup (value);
+  list->length = length;
+  g_hash_table_add (self->lists, list);
+  return list;
+}
+
+/* Finds where @list is, or would be, among sorted terms. */
+static guint32
+find_sorted_place (const TideSubscription *self, const TideIndexList *list)
+{
+  guint32 low = 0;
+  guint32 high = self->n_terms;
+
+  while (low < high)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if ((guintptr) self->terms[middle].list < (guintptr) list)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+/* Of a counted subscription and a list the shorter one is searched. */
+static TideIndexTerm *
+find_counted_term (const TideSubscription *self, const TideIndexList *list)
+{
+  if (list->n_entries < self->n_terms)
+    {
+      for (guint32 i = 0; i < list->n_entries; i++)
+        if (list->entries[i].subscription == self)
+          return &self->terms[list->entries[i].term];
+      return NULL;
+    }
+  for (guint32 i = 0; i < self->n_terms; i++)
+    if (self->terms[i].list == list)
+      return &self->terms[i];
+  return NULL;
+}
+
+TideIndexTerm *
+tide_subscription_find_term (const TideSubscription *self, const TideIndexList *list)
+{
+  if (self->counted != NULL)
+    return find_counted_term (self, list);
+
+  guint32 place = find_sorted_place (self, list);
+
+  return place < self->n_terms && self->terms[place].list == list ? &self->terms[place]
+                                                                  : NULL;
 }
 
 static void
-clear_holdings (gpointer data)
+add_term (TideSubscription *self, TideIndexList *list)
 {
-  if (data != NULL)
-    g_array_unref (data);
+  if (self->n_terms == self->n_allocated)
+    {
+      self->n_allocated = MAX (2 * self->n_allocated, 4);
+      self->terms = g_renew (TideIndexTerm, self->terms, self->n_allocated);
+    }
+  self->terms[self->n_terms++] = (TideIndexTerm){ .list = list, .n_holds = 1 };
+}
+
+/* Puts a subscription into the list of one of its terms. */
+static void
+enter_list (TideSubscriptionIndex *self, TideSubscription *subscription, guint32 term)
+{
+  TideIndexList *list = subscription->terms[term].list;
+
+  if (list->n_entries == list->n_allocated)
+    {
+      list->n_allocated = MAX (2 * list->n_allocated, 2);
+      list->entries = g_renew (TideIndexEntry, list->entries, list->n_allocated);
+    }
+  subscription->terms[term].place = list->n_entries;
+  list->entries[list->n_entries++] =
+      (TideIndexEntry){ subscription, subscription->slot, term };
+  if (list->filter == NULL)
+    return;
+  subscription->n_values++;
+  self->n_entries++;
+}
+
+/* Takes a subscription out of the list of one of its terms; the list's last one moves to
+ * its place. The term is not valid any more. */
+static void
+leave_list (TideSubscriptionIndex *self, TideSubscription *subscription, guint32 term)
+{
+  TideIndexList *list = subscription->terms[term].list;
+  guint32 place = subscription->terms[term].place;
+  TideIndexEntry *last = &list->entries[--list->n_entries];
+
+  last->subscription->terms[last->term].place = place;
+  list->entries[place] = *last;
+  if (list->filter != NULL)
+    {
+      subscription->n_values--;
+      self->n_entries--;
+    }
+  if (list->filter != NULL && list->n_entries == 0)
+    g_hash_table_remove (list->filter->lists, list);
+  else if (list->n_entries < list->n_allocated / 4)
+    {
+      list->n_allocated /= 2;
+      list->entries = g_renew (TideIndexEntry, list->entries, list->n_allocated);
+    }
+}
+
+static void
+count_of_user (TideIndexType *type, guint32 slot, int change)
+{
+  guint32 *n;
+
+  if (slot >= type->n_of_user->len)
+    g_array_set_size (type->n_of_user, slot + 1);
+  n = &g_array_index (type->n_of_user, guint32, slot);
+  type->n_users -= *n > 0;
+  *n += change;
+  type->n_users += *n > 0;
+}
+
+static TideSubscription *
+subscription_new (TideIndexType *type, guint32 user_slot)
+{
+  TideSubscription *subscription = g_new0 (TideSubscription, 1);
+
+  subscription->type = type;
+  subscription->slot = user_slot;
+  add_term (subscription, &type->all);
+  return subscription;
+}
+
+static void
+enter_all_lists (TideSubscriptionIndex *self, TideSubscription *subscription)
+{
+  for (guint32 i = 0; i < subscription->n_terms; i++)
+    enter_list (self, subscription, i);
+  count_of_user (subscription->type, subscription->slot, 1);
+  self->n_subscriptions++;
 }
 
 /**
  * tide_subscription_index_new:
+ * @routes: whose types and filters there are
  *
- * Returns: (transfer full): an index in which nobody holds anything
+ * Returns: (transfer full): an index without subscriptions
  */
 TideSubscriptionIndex *
-tide_subscription_index_new (void)
+tide_subscription_index_new (TideRouteTable *routes)
 {
   TideSubscriptionIndex *self = g_new0 (TideSubscriptionIndex, 1);
+  const GPtrArray *all = tide_route_table_get_routes (routes);
 
-  self->postings =
-      g_hash_table_new_full (posting_hash, posting_equal, posting_free, NULL);
-  self->holdings = g_ptr_array_new_with_free_func (clear_holdings);
+  self->types = g_ptr_array_new_with_free_func (type_free);
+  tide_subscription_index_init_plans (self);
+  for (guint i = 0; i < all->len; i++)
+    {
+      TideRoute *route = g_ptr_array_index (all, i);
+
+      for (guint j = 0; j < route->matches->len; j++)
+        {
+          TideRouteMatch *match = g_ptr_array_index (route->matches, j);
+
+          tide_subscription_index_register (self, match->type, NULL);
+          for (guint k = 0; k < match->filters->len; k++)
+            tide_subscription_index_register (
+                self,
+                match->type,
+                g_array_index (match->filters, TideRouteFilter, k).filter);
+        }
+    }
   return self;
 }
 
@@ -140,136 +295,222 @@ tide_subscription_index_new (void)
  * tide_subscription_index_free:
  * @self: (transfer full): an index
  *
- * Frees @self.
+ * Frees @self and all subscriptions in it.
  */
 void
 tide_subscription_index_free (TideSubscriptionIndex *self)
 {
-  g_ptr_array_unref (self->holdings);
-  g_hash_table_unref (self->postings);
+  g_hash_table_unref (self->plans);
+  g_ptr_array_unref (self->types);
   g_free (self);
+}
+
+/**
+ * tide_subscription_index_register:
+ * @self: an index without subscriptions or look-ups so far
+ * @type: a type of subscriptions
+ * @filter: (nullable): a filter that it has
+ *
+ * Makes a type, or a filter of it, known; those of the routes are.
+ */
+void
+tide_subscription_index_register (TideSubscriptionIndex *self,
+                                  const char *type,
+                                  const char *filter)
+{
+  TideIndexType *found = tide_subscription_index_find_type (self, type);
+  TideIndexFilter *added;
+
+  g_return_if_fail (self->n_subscriptions == 0 && g_hash_table_size (self->plans) == 0);
+
+  if (found == NULL)
+    {
+      found = g_new0 (TideIndexType, 1);
+      found->name = g_strdup (type);
+      found->filters = g_ptr_array_new_with_free_func (filter_free);
+      found->n_of_user = g_array_new (FALSE, TRUE, sizeof (guint32));
+      g_ptr_array_add (self->types, found);
+    }
+  if (filter == NULL || tide_index_type_find_filter (found, filter) != NULL)
+    return;
+  added = g_new0 (TideIndexFilter, 1);
+  added->name = g_strdup (filter);
+  added->lists = g_hash_table_new_full (list_hash, list_equal, list_free, NULL);
+  g_ptr_array_add (found->filters, added);
+}
+
+static int
+compare_terms (gconstpointer a, gconstpointer b)
+{
+  guintptr one = (guintptr) ((const TideIndexTerm *) a)->list;
+  guintptr other = (guintptr) ((const TideIndexTerm *) b)->list;
+
+  return (one > other) - (one < other);
+}
+
+/**
+ * tide_subscription_index_add:
+ * @self: an index
+ * @user_slot: a user
+ * @type: a type that is known
+ * @filters: filters, of those that the type has
+ *
+ * Adds a subscription.
+ *
+ * Returns: (transfer none): the subscription
+ */
+TideSubscription *
+tide_subscription_index_add (TideSubscriptionIndex *self,
+                             guint32 user_slot,
+                             const char *type,
+                             const TideSubscriptionFilters *filters)
+{
+  TideIndexType *found = tide_subscription_index_find_type (self, type);
+  TideSubscription *subscription;
+
+  g_return_val_if_fail (found != NULL, NULL);
+
+  subscription = subscription_new (found, user_slot);
+  for (guint i = 0; i < found->filters->len; i++)
+    {
+      TideIndexFilter *filter = g_ptr_array_index (found->filters, i);
+      const char *const *values = tide_subscription_filters_get (filters, filter->name);
+
+      if (values == NULL)
+        add_term (subscription, &filter->all);
+      for (; values != NULL && *values != NULL; values++)
+        add_term (subscription, get_list (filter, *values));
+    }
+  subscription->n_allocated = subscription->n_terms;
+  subscription->terms =
+      g_renew (TideIndexTerm, subscription->terms, subscription->n_allocated);
+  qsort (
+      subscription->terms, subscription->n_terms, sizeof (TideIndexTerm), compare_terms);
+  enter_all_lists (self, subscription);
+  return subscription;
+}
+
+/**
+ * tide_subscription_index_add_counted:
+ * @self: an index
+ * @user_slot: a user
+ * @type: a type that is known
+ * @filter: one of its filters
+ *
+ * Adds a subscription whose values in @filter come and go; as long as it has none there
+ * it matches nothing.
+ *
+ * Returns: (transfer none): the subscription
+ */
+TideSubscription *
+tide_subscription_index_add_counted (TideSubscriptionIndex *self,
+                                     guint32 user_slot,
+                                     const char *type,
+                                     const char *filter)
+{
+  TideIndexType *found = tide_subscription_index_find_type (self, type);
+  TideSubscription *subscription;
+
+  g_return_val_if_fail (found != NULL, NULL);
+
+  subscription = subscription_new (found, user_slot);
+  subscription->counted = tide_index_type_find_filter (found, filter);
+  for (guint i = 0; i < found->filters->len; i++)
+    {
+      TideIndexFilter *other = g_ptr_array_index (found->filters, i);
+
+      if (other != subscription->counted)
+        add_term (subscription, &other->all);
+    }
+  enter_all_lists (self, subscription);
+  return subscription;
 }
 
 /**
  * tide_subscription_index_hold:
  * @self: an index
- * @user_slot: a user
- * @value: (array length=length): what to hold
- * @length: its length in bytes
+ * @subscription: a counted subscription
+ * @value: a value for its filter
  *
- * Lets the user hold the value once, or once more.
+ * Lets the subscription have the value, or have it once more.
  */
 void
 tide_subscription_index_hold (TideSubscriptionIndex *self,
-                              guint32 user_slot,
-                              const char *value,
-                              gsize length)
+                              TideSubscription *subscription,
+                              const char *value)
 {
-  Posting *posting = get_posting (self, value, length);
-  Holding *held = find_holding (self, user_slot, posting);
+  TideIndexList *list = get_list (subscription->counted, value);
+  TideIndexTerm *term = tide_subscription_find_term (subscription, list);
 
-  if (held != NULL)
+  if (term != NULL)
     {
-      held->n_holds++;
+      term->n_holds++;
       return;
     }
-  if (user_slot >= self->holdings->len)
-    g_ptr_array_set_size (self->holdings, user_slot + 1);
-  if (g_ptr_array_index (self->holdings, user_slot) == NULL)
-    g_ptr_array_index (self->holdings, user_slot) =
-        g_array_new (FALSE, FALSE, sizeof (Holding));
-
-  Holding holding = { posting, posting->slots->len, 1 };
-
-  g_array_append_val (get_holdings (self, user_slot), holding);
-  g_array_append_val (posting->slots, user_slot);
+  add_term (subscription, list);
+  enter_list (self, subscription, subscription->n_terms - 1);
 }
 
 /**
  * tide_subscription_index_release:
  * @self: an index
- * @user_slot: a user
- * @value: (array length=length): what to let go of
- * @length: its length in bytes
+ * @subscription: a counted subscription
+ * @value: a value
  *
- * Lets the user hold the value once less.
+ * Lets the subscription have the value once less.
  *
- * Returns: %FALSE when the user did not hold it
+ * Returns: %FALSE when it did not have it
  */
 gboolean
 tide_subscription_index_release (TideSubscriptionIndex *self,
-                                 guint32 user_slot,
-                                 const char *value,
-                                 gsize length)
+                                 TideSubscription *subscription,
+                                 const char *value)
 {
-  Posting *posting = find_posting (self, value, length);
-  Holding *held = posting != NULL ? find_holding (self, user_slot, posting) : NULL;
+  TideIndexList *list =
+      tide_index_filter_find_list (subscription->counted, value, strlen (value));
+  TideIndexTerm *term =
+      list != NULL ? tide_subscription_find_term (subscription, list) : NULL;
+  TideIndexTerm *last;
 
-  if (held == NULL)
+  if (term == NULL)
     return FALSE;
-  if (--held->n_holds > 0)
+  if (--term->n_holds > 0)
     return TRUE;
-
-  GArray *holdings = get_holdings (self, user_slot);
-  guint32 place = held->place;
-
-  g_array_remove_index_fast (holdings, held - &g_array_index (holdings, Holding, 0));
-  if (holdings->len == 0)
-    {
-      g_array_unref (holdings);
-      g_ptr_array_index (self->holdings, user_slot) = NULL;
-    }
-  remove_from_posting (self, posting, place);
+  leave_list (self, subscription, term - subscription->terms);
+  last = &subscription->terms[--subscription->n_terms];
+  if (term == last)
+    return TRUE;
+  *term = *last;
+  term->list->entries[term->place].term = term - subscription->terms;
   return TRUE;
 }
 
 /**
- * tide_subscription_index_lookup:
- * @self: an index
- * @value: (array length=length): a value
- * @length: its length in bytes
- * @n_users: (out): how many hold it
- *
- * Finds the users of a value.
- *
- * Returns: (transfer none) (array length=n_users) (nullable): their slots, each once,
- * valid until the index is changed
- */
-const guint32 *
-tide_subscription_index_lookup (TideSubscriptionIndex *self,
-                                const char *value,
-                                gsize length,
-                                guint *n_users)
-{
-  Posting *posting = find_posting (self, value, length);
-
-  *n_users = posting != NULL ? posting->slots->len : 0;
-  return posting != NULL ? (const guint32 *) (gpointer) posting->slots->data : NULL;
-}
-
-/**
  * tide_subscription_index_count_values:
- * @self: an index
- * @user_slot: a user
+ * @subscription: a subscription
  *
- * Returns: how many different values the user holds
+ * Returns: how many different values it has
  */
 guint
-tide_subscription_index_count_values (TideSubscriptionIndex *self, guint32 user_slot)
+tide_subscription_index_count_values (const TideSubscription *subscription)
 {
-  GArray *holdings = get_holdings (self, user_slot);
-
-  return holdings != NULL ? holdings->len : 0;
+  return subscription->n_values;
 }
 
 /**
- * tide_subscription_index_get_n_values:
+ * tide_subscription_index_remove:
  * @self: an index
+ * @subscription: (transfer full): a subscription
  *
- * Returns: how many different values are held by anybody
+ * Removes a subscription, in constant time for each of its values.
  */
-guint
-tide_subscription_index_get_n_values (TideSubscriptionIndex *self)
+void
+tide_subscription_index_remove (TideSubscriptionIndex *self,
+                                TideSubscription *subscription)
 {
-  return g_hash_table_size (self->postings);
+  for (guint32 i = 0; i < subscription->n_terms; i++)
+    leave_list (self, subscription, i);
+  count_of_user (subscription->type, subscription->slot, -1);
+  self->n_subscriptions--;
+  subscription_free (subscription);
 }

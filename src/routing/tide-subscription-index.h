@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-event.h"
+#include "tide-slot-set.h"
+#include "tide-subscription-filters.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -8,29 +12,65 @@ G_BEGIN_DECLS
 /**
  * TideSubscriptionIndex:
  *
- * Which users hold which value, such as a ticker. Inverted: a look-up gives the users of
- * one value without a walk over users. A user may hold a value several times, once for
- * every tab that asked for it, and is found as long as one is left.
+ * Which users have which subscriptions, inverted by type, filter and value: a look-up
+ * gives the users that an event is for, without a walk over users. What types there are,
+ * and which filters they have, comes from the routes.
+ *
+ * A subscription matches an event of a route when each of its filters does: the event's
+ * field, or the constant, that the route pairs with the filter is one of the filter's
+ * values. A filter that is absent or empty, or has `*` among its values, always matches.
+ * What the route pairs with nothing, and what the event does not have, matches only
+ * these.
  */
 typedef struct _TideSubscriptionIndex TideSubscriptionIndex;
 
-TideSubscriptionIndex *tide_subscription_index_new (void);
+/**
+ * TideSubscription:
+ *
+ * A subscription in an index. Belongs to it.
+ */
+typedef struct _TideSubscription TideSubscription;
+
+TideSubscriptionIndex *tide_subscription_index_new (TideRouteTable *routes);
 void tide_subscription_index_free (TideSubscriptionIndex *self);
+void tide_subscription_index_register (TideSubscriptionIndex *self,
+                                       const char *type,
+                                       const char *filter);
+gboolean tide_subscription_index_has_type (TideSubscriptionIndex *self, const char *type);
+gboolean tide_subscription_index_has_filter (TideSubscriptionIndex *self,
+                                             const char *type,
+                                             const char *filter);
+char *tide_subscription_index_list_types (TideSubscriptionIndex *self);
+char *tide_subscription_index_list_filters (TideSubscriptionIndex *self,
+                                            const char *type);
+
+TideSubscription *tide_subscription_index_add (TideSubscriptionIndex *self,
+                                               guint32 user_slot,
+                                               const char *type,
+                                               const TideSubscriptionFilters *filters);
+TideSubscription *tide_subscription_index_add_counted (TideSubscriptionIndex *self,
+                                                       guint32 user_slot,
+                                                       const char *type,
+                                                       const char *filter);
 void tide_subscription_index_hold (TideSubscriptionIndex *self,
-                                   guint32 user_slot,
-                                   const char *value,
-                                   gsize length);
+                                   TideSubscription *subscription,
+                                   const char *value);
 gboolean tide_subscription_index_release (TideSubscriptionIndex *self,
-                                          guint32 user_slot,
-                                          const char *value,
-                                          gsize length);
-const guint32 *tide_subscription_index_lookup (TideSubscriptionIndex *self,
-                                               const char *value,
-                                               gsize length,
-                                               guint *n_users);
-guint tide_subscription_index_count_values (TideSubscriptionIndex *self,
-                                            guint32 user_slot);
-guint tide_subscription_index_get_n_values (TideSubscriptionIndex *self);
+                                          TideSubscription *subscription,
+                                          const char *value);
+guint tide_subscription_index_count_values (const TideSubscription *subscription);
+void tide_subscription_index_remove (TideSubscriptionIndex *self,
+                                     TideSubscription *subscription);
+
+void tide_subscription_index_lookup (TideSubscriptionIndex *self,
+                                     const TideEvent *event,
+                                     TideSlotSet *found);
+guint tide_subscription_index_get_n_users (TideSubscriptionIndex *self, const char *type);
+gboolean tide_subscription_index_has_user (TideSubscriptionIndex *self,
+                                           const char *type,
+                                           guint32 user_slot);
+guint64 tide_subscription_index_get_n_subscriptions (TideSubscriptionIndex *self);
+guint64 tide_subscription_index_get_n_entries (TideSubscriptionIndex *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideSubscriptionIndex, tide_subscription_index_free)
 

@@ -1,23 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What browsers asked for. Tickers are declared by connection; a user's tickers are the
- * union over its connections, and end with them. */
-
-#include "tide-subscription-manager.h"
+/* What users asked for, and who of them is here or away. */
 
 #include "tide-error.h"
-#include "tide-sink.h"
-#include "tide-ticker-list.h"
+#include "tide-subscription-manager-private.h"
 
-struct _TideSubscriptionManager
-{
-  GObject parent_instance;
+#include <time.h>
 
-  TideUserTable *users; /* (unowned), outlives us */
-  TideSubscriptionSettings settings;
-  TideSubscriptionIndex *tickers; /* (owned), ticker → users */
-  GHashTable *of_connection; /* (owned), connection id → (owned) char **, its tickers */
-};
+#define LOOKUPS_PER_SAMPLE 64 /* reading the clock costs as much as a look-up */
 
 static void user_observer_init (TideUserObserverInterface *iface);
 static void command_handler_init (TideCommandHandlerInterface *iface);
@@ -30,106 +20,64 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TideSubscriptionManager,
                                    G_IMPLEMENT_INTERFACE (TIDE_TYPE_COMMAND_HANDLER,
                                                           command_handler_init))
 
-static char **
-get_connection_tickers (TideSubscriptionManager *self, guint64 connection_id)
+/* Gives what is known of a user; a pointer that holds until a user comes. */
+TideKnownUser *
+tide_known_user_get (TideSubscriptionManager *self, guint32 slot)
 {
-  return g_hash_table_lookup (self->of_connection, GSIZE_TO_POINTER (connection_id));
+  if (slot >= self->known->len)
+    g_array_set_size (self->known, slot + 1);
+  return &g_array_index (self->known, TideKnownUser, slot);
 }
 
-static void
-hold_all (TideSubscriptionManager *self, guint32 user_slot, char **tickers)
+/* Whether something can be asked for in the name of @user. */
+gboolean
+tide_known_user_check (TideSubscriptionManager *self, TideUserRef user, GError **error)
 {
-  for (char **ticker = tickers; ticker != NULL && *ticker != NULL; ticker++)
-    tide_subscription_index_hold (self->tickers, user_slot, *ticker, strlen (*ticker));
+  if (tide_user_table_is_current (self->users, user) &&
+      (tide_subscription_manager_is_connected (self, user.slot) ||
+       tide_subscription_manager_is_away (self, user.slot)))
+    return TRUE;
+  g_set_error_literal (error,
+                       TIDE_ERROR,
+                       TIDE_ERROR_UNAVAILABLE,
+                       "the connection is not open any more; connect again");
+  return FALSE;
 }
 
-static void
-release_all (TideSubscriptionManager *self, guint32 user_slot, char **tickers)
+/* Tells delivery whether to keep lossless events for a user who is away. */
+gboolean
+tide_known_user_update_kept (TideSubscriptionManager *self, guint32 slot)
 {
-  for (char **ticker = tickers; ticker != NULL && *ticker != NULL; ticker++)
-    tide_subscription_index_release (self->tickers, user_slot, *ticker, strlen (*ticker));
+  const TideKnownUser *user = tide_known_user_get (self, slot);
+
+  tide_user_table_set_kept (self->users,
+                            slot,
+                            tide_away_list_is_on (self) &&
+                                (user->is_named || user->kept != NULL));
+  return tide_user_table_is_kept (self->users, slot);
 }
 
-/* Puts a connection's new list in force. The user holds the new ones before the old ones
- * are let go of: a ticker that is in both is never out of the index. */
-static void
-replace_tickers (TideSubscriptionManager *self,
-                 const TideCommand *command,
-                 char **tickers)
+/* Lets go of a user who is neither connected nor waited for any more. */
+void
+tide_known_user_forget (TideSubscriptionManager *self, guint32 slot)
 {
-  guint32 slot = command->user.slot;
+  TideKnownUser *user = tide_known_user_get (self, slot);
 
-  hold_all (self, slot, tickers);
-  release_all (self, slot, get_connection_tickers (self, command->connection_id));
-  if (*tickers == NULL)
-    g_hash_table_remove (self->of_connection, GSIZE_TO_POINTER (command->connection_id));
-  else
-    g_hash_table_insert (self->of_connection,
-                         GSIZE_TO_POINTER (command->connection_id),
-                         g_strdupv (tickers));
+  tide_user_subscriptions_clear (self, slot);
+  if (user->tickers != NULL)
+    tide_subscription_index_remove (self->index, user->tickers);
+  *user = (TideKnownUser){ .tickers = NULL };
+  tide_user_table_set_kept (self->users, slot, FALSE);
+  tide_user_table_release (self->users, slot);
+  tide_subscription_manager_update_gauges (self);
 }
 
-/* Whether the user would have too many with this list in place of the connection's own.
- */
-static gboolean
-is_over_user_limit (TideSubscriptionManager *self,
-                    const TideCommand *command,
-                    char **tickers)
+void
+tide_subscription_manager_update_gauges (TideSubscriptionManager *self)
 {
-  guint32 slot = command->user.slot;
-  char **old = get_connection_tickers (self, command->connection_id);
-  guint n_of_user;
-
-  hold_all (self, slot, tickers);
-  release_all (self, slot, old);
-  n_of_user = tide_subscription_index_count_values (self->tickers, slot);
-  hold_all (self, slot, old);
-  release_all (self, slot, tickers);
-  return n_of_user > self->settings.max_tickers_per_user;
-}
-
-static gboolean
-run_subscribe_tickers (TideSubscriptionManager *self,
-                       const TideCommand *command,
-                       TideReply *reply,
-                       GError **error)
-{
-  g_auto (GStrv) tickers =
-      tide_ticker_list_parse (command, self->settings.max_tickers, error);
-
-  if (tickers == NULL)
-    return FALSE;
-  if (is_over_user_limit (self, command, tickers))
-    {
-      g_set_error (error,
-                   TIDE_ERROR,
-                   TIDE_ERROR_LIMIT_EXCEEDED,
-                   "a user can have %u tickers over all tabs; nothing was changed",
-                   self->settings.max_tickers_per_user);
-      return FALSE;
-    }
-  replace_tickers (self, command, tickers);
-  reply->event = "subscription_updated";
-  tide_ticker_list_append_json (tickers, reply->payload);
-  return TRUE;
-}
-
-/* Taking away is always possible, also when the limits were lowered meanwhile. */
-static gboolean
-run_unsubscribe_tickers (TideSubscriptionManager *self,
-                         const TideCommand *command,
-                         TideReply *reply,
-                         GError **error)
-{
-  g_auto (GStrv) left = tide_ticker_list_subtract (
-      get_connection_tickers (self, command->connection_id), command, error);
-
-  if (left == NULL)
-    return FALSE;
-  replace_tickers (self, command, left);
-  reply->event = "subscription_updated";
-  tide_ticker_list_append_json (left, reply->payload);
-  return TRUE;
+  self->counters->subscriptions =
+      tide_subscription_index_get_n_subscriptions (self->index);
+  self->counters->index_entries = tide_subscription_index_get_n_entries (self->index);
 }
 
 static gboolean
@@ -138,17 +86,8 @@ tide_subscription_manager_handle (TideCommandHandler *handler,
                                   TideReply *reply,
                                   GError **error)
 {
-  TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (handler);
-
-  if (g_str_equal (command->name, "subscribe_tickers"))
-    return run_subscribe_tickers (self, command, reply, error);
-  if (g_str_equal (command->name, "unsubscribe_tickers"))
-    return run_unsubscribe_tickers (self, command, reply, error);
-  g_set_error_literal (error,
-                       TIDE_ERROR,
-                       TIDE_ERROR_UNKNOWN_COMMAND,
-                       "no command has this name; try subscribe_tickers");
-  return FALSE;
+  return tide_subscription_commands_run (
+      TIDE_SUBSCRIPTION_MANAGER (handler), command, reply, error);
 }
 
 static void
@@ -164,21 +103,53 @@ tide_subscription_manager_connection_left (TideUserObserver *observer,
 {
   TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (observer);
 
-  release_all (self, user.slot, get_connection_tickers (self, connection_id));
-  g_hash_table_remove (self->of_connection, GSIZE_TO_POINTER (connection_id));
+  if (tide_connection_tickers_get (self, connection_id) != NULL)
+    tide_connection_tickers_set (self, user, connection_id, NULL);
 }
 
 /* The index keeps users by slot, so a user that is known here holds its slot. */
 static void
-tide_subscription_manager_came (TideUserObserver *observer, TideUserRef user)
+tide_subscription_manager_came (TideUserObserver *observer, TideUserRef ref)
 {
-  tide_user_table_hold (TIDE_SUBSCRIPTION_MANAGER (observer)->users, user.slot);
+  TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (observer);
+  TideKnownUser *user = tide_known_user_get (self, ref.slot);
+
+  g_return_if_fail (!user->is_connected);
+
+  if (user->is_away)
+    tide_away_list_remove (self, ref.slot);
+  else
+    tide_user_table_hold (self->users, ref.slot);
+  user->is_connected = TRUE;
+  user->place = self->connected->len;
+  g_array_append_val (self->connected, ref.slot);
 }
 
 static void
-tide_subscription_manager_left (TideUserObserver *observer, TideUserRef user)
+disconnect_user (TideSubscriptionManager *self, guint32 slot)
 {
-  tide_user_table_release (TIDE_SUBSCRIPTION_MANAGER (observer)->users, user.slot);
+  TideKnownUser *user = tide_known_user_get (self, slot);
+  guint32 place = user->place;
+
+  user->is_connected = FALSE;
+  g_array_remove_index_fast (self->connected, place);
+  if (place < self->connected->len)
+    tide_known_user_get (self, g_array_index (self->connected, guint32, place))->place =
+        place;
+}
+
+static void
+tide_subscription_manager_left (TideUserObserver *observer, TideUserRef ref)
+{
+  TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (observer);
+
+  g_return_if_fail (tide_subscription_manager_is_connected (self, ref.slot));
+
+  disconnect_user (self, ref.slot);
+  if (tide_known_user_update_kept (self, ref.slot))
+    tide_away_list_add (self, ref.slot);
+  else
+    tide_known_user_forget (self, ref.slot);
 }
 
 static void
@@ -190,11 +161,39 @@ user_observer_init (TideUserObserverInterface *iface)
 }
 
 static void
+on_away_timer (TideTimer *timer, gint64 now_us)
+{
+  tide_away_list_trim (timer->user_data);
+}
+
+static void
+tide_subscription_manager_dispose (GObject *object)
+{
+  TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (object);
+
+  g_clear_weak_pointer (&self->observer);
+  for (guint32 slot = 0; slot < self->known->len; slot++)
+    {
+      TideKnownUser *user = tide_known_user_get (self, slot);
+
+      if (user->is_connected || user->is_away)
+        tide_known_user_forget (self, slot);
+    }
+  if (self->wheel != NULL)
+    tide_timer_wheel_disarm (self->wheel, &self->away_timer);
+
+  G_OBJECT_CLASS (tide_subscription_manager_parent_class)->dispose (object);
+}
+
+static void
 tide_subscription_manager_finalize (GObject *object)
 {
   TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (object);
 
-  tide_subscription_index_free (self->tickers);
+  g_clear_pointer (&self->index, tide_subscription_index_free);
+  g_clear_pointer (&self->routes, tide_route_table_unref);
+  g_array_unref (self->known);
+  g_array_unref (self->connected);
   g_hash_table_unref (self->of_connection);
 
   G_OBJECT_CLASS (tide_subscription_manager_parent_class)->finalize (object);
@@ -203,32 +202,51 @@ tide_subscription_manager_finalize (GObject *object)
 static void
 tide_subscription_manager_class_init (TideSubscriptionManagerClass *klass)
 {
-  G_OBJECT_CLASS (klass)->finalize = tide_subscription_manager_finalize;
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = tide_subscription_manager_dispose;
+  object_class->finalize = tide_subscription_manager_finalize;
 }
 
 static void
 tide_subscription_manager_init (TideSubscriptionManager *self)
 {
-  self->tickers = tide_subscription_index_new ();
+  self->known = g_array_new (FALSE, TRUE, sizeof (TideKnownUser));
+  self->connected = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->of_connection =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_strfreev);
+  self->longest_away = TIDE_NO_SLOT;
+  self->latest_away = TIDE_NO_SLOT;
+  self->away_timer.func = on_away_timer;
+  self->away_timer.user_data = self;
 }
 
 /**
  * tide_subscription_manager_new:
  * @users: the users' slots; must outlive the manager
+ * @wheel: for who is away, and the time; must outlive the manager
+ * @counters: where the gauges are; must outlive the manager
+ * @routes: what can be subscribed to
  * @settings: limits, copied
  *
  * Returns: (transfer full): a manager without subscriptions
  */
 TideSubscriptionManager *
 tide_subscription_manager_new (TideUserTable *users,
+                               TideTimerWheel *wheel,
+                               TideCounters *counters,
+                               TideRouteTable *routes,
                                const TideSubscriptionSettings *settings)
 {
   TideSubscriptionManager *self = g_object_new (TIDE_TYPE_SUBSCRIPTION_MANAGER, NULL);
 
   self->users = users;
+  self->wheel = wheel;
+  self->counters = counters;
+  self->routes = tide_route_table_ref (routes);
   self->settings = *settings;
+  self->index = tide_subscription_index_new (routes);
+  tide_subscription_index_register (self->index, TIDE_TICKERS, TIDE_TICKERS);
   return self;
 }
 
@@ -237,23 +255,144 @@ tide_subscription_manager_new (TideUserTable *users,
  * @self: a manager
  * @settings: limits from now on
  *
- * Puts new limits in force; what is over them already stays.
+ * Puts new limits in force. Subscriptions over them stay; users who have been away for
+ * too long by them, or are too many, are given up.
  */
 void
 tide_subscription_manager_reload (TideSubscriptionManager *self,
                                   const TideSubscriptionSettings *settings)
 {
   self->settings = *settings;
+  for (guint i = 0; i < self->connected->len; i++)
+    tide_known_user_update_kept (self, g_array_index (self->connected, guint32, i));
+  tide_away_list_trim (self);
 }
 
 /**
- * tide_subscription_manager_get_tickers:
+ * tide_subscription_manager_set_observer:
+ * @self: a manager
+ * @observer: (nullable): who is told of users that are not waited for any more
+ *
+ * Connects the stage that keeps events for users who are away. No reference is taken.
+ */
+void
+tide_subscription_manager_set_observer (TideSubscriptionManager *self,
+                                        TideUserObserver *observer)
+{
+  g_set_weak_pointer (&self->observer, observer);
+}
+
+static gint64
+now_nsec (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/**
+ * tide_subscription_manager_find_subscribers:
+ * @self: a manager
+ * @event: an event
+ * @found: where to add the users
+ *
+ * Finds the users who have asked for an event. One look-up of 64 is timed, for the gauge.
+ */
+void
+tide_subscription_manager_find_subscribers (TideSubscriptionManager *self,
+                                            const TideEvent *event,
+                                            TideSlotSet *found)
+{
+  gint64 start;
+  gint64 took;
+  gint64 was;
+
+  if (self->n_lookups++ % LOOKUPS_PER_SAMPLE != 0)
+    {
+      tide_subscription_index_lookup (self->index, event, found);
+      return;
+    }
+  start = now_nsec ();
+  tide_subscription_index_lookup (self->index, event, found);
+  took = now_nsec () - start;
+  was = self->counters->index_lookup_nsec;
+  /* The newest sample counts an eighth. */
+  self->counters->index_lookup_nsec = was == 0 ? took : was + (took - was) / 8;
+}
+
+/**
+ * tide_subscription_manager_is_connected:
+ * @self: a manager
+ * @slot: a slot that somebody holds
+ *
+ * Returns: whether the user is connected
+ */
+gboolean
+tide_subscription_manager_is_connected (TideSubscriptionManager *self, guint32 slot)
+{
+  return slot < self->known->len && tide_known_user_get (self, slot)->is_connected;
+}
+
+/**
+ * tide_subscription_manager_get_connected:
+ * @self: a manager
+ * @n_users: (out): how many are connected
+ *
+ * Returns: (transfer none) (array length=n_users): their slots, until somebody comes or
+ *   leaves
+ */
+const guint32 *
+tide_subscription_manager_get_connected (TideSubscriptionManager *self, guint *n_users)
+{
+  *n_users = self->connected->len;
+  return (const guint32 *) (gpointer) self->connected->data;
+}
+
+/**
+ * tide_subscription_manager_get_now_us:
  * @self: a manager
  *
- * Returns: (transfer none): which users asked for which ticker
+ * Returns: the monotonic time of its wheel, in microseconds
+ */
+gint64
+tide_subscription_manager_get_now_us (TideSubscriptionManager *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+}
+
+/**
+ * tide_subscription_manager_get_users:
+ * @self: a manager
+ *
+ * Returns: (transfer none): the users' slots
+ */
+TideUserTable *
+tide_subscription_manager_get_users (TideSubscriptionManager *self)
+{
+  return self->users;
+}
+
+/**
+ * tide_subscription_manager_get_routes:
+ * @self: a manager
+ *
+ * Returns: (transfer none): the routes that it was made with
+ */
+TideRouteTable *
+tide_subscription_manager_get_routes (TideSubscriptionManager *self)
+{
+  return self->routes;
+}
+
+/**
+ * tide_subscription_manager_get_index:
+ * @self: a manager
+ *
+ * Returns: (transfer none): all subscriptions, for questions
  */
 TideSubscriptionIndex *
-tide_subscription_manager_get_tickers (TideSubscriptionManager *self)
+tide_subscription_manager_get_index (TideSubscriptionManager *self)
 {
-  return self->tickers;
+  return self->index;
 }

@@ -2,12 +2,11 @@
 #pragma once
 
 #include "tide-sink.h"
+#include "tide-value-list.h"
 
 #include <glib.h>
 
 G_BEGIN_DECLS
-
-#define TIDE_TICKER_MAX_BYTES 32
 
 char **
 tide_ticker_list_parse (const TideCommand *command, guint max_tickers, GError **error);

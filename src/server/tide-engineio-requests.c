@@ -37,17 +37,19 @@ let_in (TideHttpServer *self,
         gboolean by_polling)
 {
   g_autofree char *user_name = NULL;
-  TideHandshake handshake = { .form = self->settings.engineio_form };
+  TideHandshake handshake = { .form = self->settings.engineio_form,
+                              .wishes = tide_handshake_get_wishes (query) };
+  TideNewcomer newcomer = { .form = handshake.form, .wishes = handshake.wishes };
 
   if (!tide_admission_authenticate (self, message, query, &user_name) ||
       !tide_admission_check_room (self, message, user_name))
     return;
   handshake.user_name = user_name;
+  newcomer.user_name = user_name;
   if (by_polling)
-    tide_polling_get (
-        tide_polling_open (self->pollings, self->manager, handshake.form, user_name),
-        message,
-        tide_http_server_get_socket (message));
+    tide_polling_get (tide_polling_open (self->pollings, self->manager, &newcomer),
+                      message,
+                      tide_http_server_get_socket (message));
   else
     tide_handshake_begin (self, message, &handshake);
 }

@@ -65,7 +65,8 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   PendingHandshake *pending = user_data;
   TideHttpServer *server = pending->server;
   /* Stealing may free what waits for this signal. */
-  TideWireForm form = pending->handshake.form;
+  TideNewcomer newcomer = { .form = pending->handshake.form,
+                            .wishes = pending->handshake.wishes };
   g_autofree char *user_name = g_strdup (pending->handshake.user_name);
   g_autofree char *sid = g_strdup (pending->handshake.sid);
   g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
@@ -74,8 +75,11 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   if (sid != NULL)
     start_upgrade (server, stream, sid);
   else
-    tide_websocket_transport_start (
-        stream, server->manager, &server->settings.websocket, form, user_name);
+    {
+      newcomer.user_name = user_name;
+      tide_websocket_transport_start (
+          stream, server->manager, &server->settings.websocket, &newcomer);
+    }
 }
 
 /**
@@ -105,7 +109,7 @@ tide_handshake_begin (TideHttpServer *server,
     }
   pending = g_new0 (PendingHandshake, 1);
   pending->server = server;
-  pending->handshake.form = handshake->form;
+  pending->handshake = *handshake;
   pending->handshake.user_name = g_strdup (handshake->user_name);
   pending->handshake.sid = g_strdup (handshake->sid);
   g_signal_connect_data (message,
@@ -114,6 +118,23 @@ tide_handshake_begin (TideHttpServer *server,
                          pending,
                          pending_handshake_free,
                          0);
+}
+
+/**
+ * tide_handshake_get_wishes:
+ * @query: (nullable): the parameters of a first request
+ *
+ * Returns: how the client wants its events
+ */
+TideWishes
+tide_handshake_get_wishes (GHashTable *query)
+{
+  TideWishes wishes = { 0 };
+
+  if (query != NULL)
+    tide_wishes_take_query (
+        &wishes, g_hash_table_lookup (query, "batch"), g_hash_table_lookup (query, "v"));
+  return wishes;
 }
 
 static void
@@ -134,6 +155,7 @@ on_plain_request (SoupServer *soup,
            tide_admission_check_room (server, message, user_name))
     {
       handshake.user_name = user_name;
+      handshake.wishes = tide_handshake_get_wishes (query);
       tide_handshake_begin (server, message, &handshake);
     }
 }

@@ -13,13 +13,15 @@ G_BEGIN_DECLS
 typedef struct
 {
   TideWireForm form;
-  char *user_name; /* (nullable), the user, NULL for an anonymous one */
-  char *sid;       /* (nullable), of the long-polling session to take over */
+  char *user_name;   /* (nullable), the user, NULL for an anonymous one */
+  char *sid;         /* (nullable), of the long-polling session to take over */
+  TideWishes wishes; /* how the client wants its events */
 } TideHandshake;
 
 void tide_handshake_begin (TideHttpServer *server,
                            SoupServerMessage *message,
                            const TideHandshake *handshake);
+TideWishes tide_handshake_get_wishes (GHashTable *query);
 void tide_handshake_add_plain (TideHttpServer *server);
 
 G_END_DECLS

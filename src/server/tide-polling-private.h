@@ -24,6 +24,7 @@ struct _TidePolling
   char *sid;                  /* (owned) */
   char *user_name;            /* (owned) (nullable), NULL for an anonymous user */
   TideOutbox outbox;
+  GString *answer;         /* (owned) (nullable), what the held GET gets this turn */
   SoupServerMessage *held; /* (owned) (nullable), a GET that waits */
   TideSocket *held_socket; /* (owned) (nullable), what it came in by */
   SoupServerMessage *post; /* (unowned) (nullable), a POST whose body is coming in */
@@ -35,6 +36,7 @@ struct _TidePolling
 /* What the table and its sessions want of each other. */
 
 void tide_polling_free (gpointer self);
+gboolean tide_polling_has_payload (const TidePolling *self);
 void tide_polling_answer_held (TidePolling *self);
 void tide_polling_table_touch (TidePollingTable *self, TidePolling *polling);
 

@@ -23,7 +23,7 @@ table_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data
           g_ptr_array_steal_index_fast (table->touched, table->touched->len - 1);
 
       self->is_touched = FALSE;
-      if (self->outbox.n_bytes > 0)
+      if (tide_polling_has_payload (self))
         tide_polling_answer_held (self);
     }
   return G_SOURCE_CONTINUE;

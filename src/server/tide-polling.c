@@ -19,11 +19,12 @@
 /* An answer must be read in this time. */
 #define ANSWER_DEADLINE_US (30 * G_USEC_PER_SEC)
 
-/* Takes everything that waits, as one payload. */
+/* Takes everything that waits, as one payload, behind what is in the answer already. */
 static GString *
 take_payload (TidePolling *self)
 {
-  GString *payload = g_string_sized_new (self->outbox.n_bytes + 1);
+  GString *payload = self->answer != NULL ? g_steal_pointer (&self->answer)
+                                          : g_string_sized_new (self->outbox.n_bytes + 1);
   TideCounters *counters = self->table->counters;
   TideOutboxTaken taken;
 
@@ -32,9 +33,15 @@ take_payload (TidePolling *self)
                                         tide_ring_peek (&self->outbox.frames, i));
   counters->outbox_bytes -= self->outbox.n_bytes;
   taken = tide_outbox_take (&self->outbox, self->outbox.n_bytes);
-  counters->frames_taken += taken.n_frames;
-  counters->deliveries_taken += taken.n_events;
+  tide_outbox_count_taken (taken, counters);
   return payload;
+}
+
+/* Whether a GET has something to return with. */
+gboolean
+tide_polling_has_payload (const TidePolling *self)
+{
+  return self->outbox.n_bytes > 0 || self->answer != NULL;
 }
 
 static void
@@ -91,17 +98,17 @@ void
 tide_polling_free (gpointer data)
 {
   TidePolling *self = data;
-  TideCounters *counters = self->table->counters;
-  g_autoptr (GString) nothing = g_string_new (NOOP_PACKET);
+  g_autoptr (GString) last =
+      self->answer != NULL ? g_steal_pointer (&self->answer) : g_string_new (NULL);
 
-  release_held (self, nothing);
+  if (last->len == 0)
+    tide_engineio_payload_append_packet (last, NOOP_PACKET);
+  release_held (self, last);
   if (self->is_touched)
     g_ptr_array_remove_fast (self->table->touched, self);
   if (self->probe != NULL)
     self->probe->polling = NULL;
-  counters->outbox_bytes -= self->outbox.n_bytes;
-  counters->deliveries_discarded += tide_outbox_count_events (&self->outbox);
-  tide_outbox_clear (&self->outbox);
+  tide_outbox_discard (&self->outbox, self->table->counters);
   g_free (self->sid);
   g_free (self->user_name);
   g_free (self);
@@ -124,10 +131,14 @@ polling_send (TideTransport *transport, TideFrame *frame)
   return TRUE;
 }
 
-static gsize
-polling_get_backlog_bytes (TideTransport *transport)
+/* What is put into the answer of a GET that waits is taken. */
+static void
+polling_flush (TideTransport *transport)
 {
-  return ((TidePolling *) transport)->outbox.n_bytes;
+  TidePolling *self = (TidePolling *) transport;
+
+  if (self->held != NULL && !tide_socket_has_left (self->held_socket))
+    self->answer = take_payload (self);
 }
 
 /* Long-polling has no close code: a GET that waits gets what is queued and the close
@@ -153,7 +164,7 @@ polling_close (TideTransport *transport, guint16 code, const char *reason)
 
 static const TideTransportFuncs transport_funcs = {
   .send = polling_send,
-  .get_backlog_bytes = polling_get_backlog_bytes,
+  .flush = polling_flush,
   .close = polling_close,
 };
 
@@ -161,8 +172,7 @@ static const TideTransportFuncs transport_funcs = {
  * tide_polling_open:
  * @table: where to keep it
  * @manager: where to register the connection
- * @form: what the client speaks
- * @user_name: (nullable): the user, %NULL for an anonymous one
+ * @newcomer: who the client is
  *
  * Opens a session; its open packet waits for tide_polling_get().
  *
@@ -171,17 +181,17 @@ static const TideTransportFuncs transport_funcs = {
 TidePolling *
 tide_polling_open (TidePollingTable *table,
                    TideWebSocketManager *manager,
-                   TideWireForm form,
-                   const char *user_name)
+                   const TideNewcomer *newcomer)
 {
   TidePolling *self = g_new0 (TidePolling, 1);
 
   self->base.funcs = &transport_funcs;
+  self->base.outbox = &self->outbox;
   self->base.upgrades = table->upgrades;
   self->table = table;
-  self->user_name = g_strdup (user_name);
+  self->user_name = g_strdup (newcomer->user_name);
   self->connection =
-      tide_websocket_manager_register_user (manager, form, &self->base, user_name);
+      tide_websocket_manager_register_user (manager, &self->base, newcomer);
   self->sid = g_strdup (self->connection->protocol.engine_sid);
   g_hash_table_insert (table->sessions, self->sid, self);
   return self;
@@ -237,7 +247,7 @@ tide_polling_get (TidePolling *self, SoupServerMessage *message, TideSocket *soc
       respond (message, nothing);
       return;
     }
-  if (self->outbox.n_bytes > 0 || self->is_probed)
+  if (tide_polling_has_payload (self) || self->is_probed)
     {
       g_autoptr (GString) payload = take_payload (self);
 
@@ -407,19 +417,8 @@ TideConnection *
 tide_polling_hand_over (TidePolling *self, TideTransport *transport)
 {
   TideConnection *connection = g_steal_pointer (&self->connection);
-  TideCounters *counters = self->table->counters;
 
   tide_connection_change_transport (connection, transport);
-  counters->outbox_bytes -= self->outbox.n_bytes;
-  self->outbox.n_bytes = 0;
-  while (self->outbox.frames.length > 0)
-    {
-      TideFrame *frame = tide_ring_pop (&self->outbox.frames);
-      guint n_events = frame->n_events;
-
-      if (!tide_connection_send (connection, frame))
-        counters->deliveries_discarded += n_events;
-    }
   self->probe->polling = NULL;
   self->probe = NULL;
   g_hash_table_remove (self->table->sessions, self->sid);

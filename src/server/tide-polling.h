@@ -37,8 +37,7 @@ TidePolling *tide_polling_table_find_live (TidePollingTable *self, const char *s
 
 TidePolling *tide_polling_open (TidePollingTable *table,
                                 TideWebSocketManager *manager,
-                                TideWireForm form,
-                                const char *user_name);
+                                const TideNewcomer *newcomer);
 gboolean tide_polling_belongs_to (TidePolling *self, const char *user_name);
 void tide_polling_get (TidePolling *self, SoupServerMessage *message, TideSocket *socket);
 gboolean tide_polling_begin_post (TidePolling *self, SoupServerMessage *message);

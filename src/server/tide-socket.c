@@ -81,6 +81,8 @@ tide_socket_unref (TideSocket *self)
 {
   if (--self->n_refs > 0)
     return;
+  if (self->outbox.frames.length > 0)
+    tide_outbox_discard (&self->outbox, tide_reactor_get_counters (self->reactor));
   tide_outbox_clear (&self->outbox);
   g_clear_pointer (&self->unread, g_byte_array_unref);
   g_free (self);
@@ -264,16 +266,17 @@ void
 tide_socket_end_output (TideSocket *self)
 {
   self->has_output_ended = TRUE;
+  self->outbox.is_ended = TRUE;
 }
 
+/* Nothing goes out any more. What a connection has not got is its to settle, when it
+ * learns that the socket has ended. */
 static void
-discard_outbox (TideSocket *self)
+end_outbox (TideSocket *self)
 {
-  TideCounters *counters = tide_reactor_get_counters (self->reactor);
-
-  counters->outbox_bytes -= self->outbox.n_bytes;
-  counters->deliveries_discarded += tide_outbox_count_events (&self->outbox);
-  tide_outbox_clear (&self->outbox);
+  self->outbox.is_ended = TRUE;
+  if (self->outbox.connection == NULL)
+    tide_outbox_discard (&self->outbox, tide_reactor_get_counters (self->reactor));
 }
 
 /**
@@ -289,9 +292,11 @@ tide_socket_send (TideSocket *self, TideFrame *frame)
 {
   TideCounters *counters = tide_reactor_get_counters (self->reactor);
 
-  if (self->mode >= TIDE_SOCKET_LINGERING || self->has_output_ended)
+  if (self->outbox.is_ended)
     {
       counters->deliveries_discarded += frame->n_events;
+      counters->frames_discarded += frame->batch != NULL;
+      counters->frames_queued -= frame->batch != NULL;
       tide_frame_unref (frame);
       return;
     }
@@ -305,7 +310,8 @@ tide_socket_send (TideSocket *self, TideFrame *frame)
 static void
 fail (TideSocket *self)
 {
-  discard_outbox (self);
+  end_outbox (self);
+  self->is_broken = TRUE;
   self->is_readable = TRUE;
   self->is_hung_up = TRUE;
   if (self->mode == TIDE_SOCKET_LINGERING)
@@ -366,6 +372,12 @@ tide_socket_flush (TideSocket *self)
 
   if (self->mode == TIDE_SOCKET_CLOSED || self->is_blocked)
     return;
+  if (self->is_broken)
+    {
+      if (self->mode == TIDE_SOCKET_LINGERING)
+        tide_socket_abort (self);
+      return;
+    }
   while (self->outbox.n_bytes > 0)
     {
       gsize n_wanted;
@@ -380,8 +392,7 @@ tide_socket_flush (TideSocket *self)
         {
           TideOutboxTaken taken = tide_outbox_take (&self->outbox, n);
 
-          counters->frames_taken += taken.n_frames;
-          counters->deliveries_taken += taken.n_events;
+          tide_outbox_count_taken (taken, counters);
           counters->bytes_sent += n;
           counters->outbox_bytes -= n;
         }
@@ -424,6 +435,7 @@ tide_socket_close (TideSocket *self)
   if (self->mode >= TIDE_SOCKET_LINGERING)
     return;
   self->mode = TIDE_SOCKET_LINGERING;
+  self->outbox.is_ended = TRUE;
   self->funcs = NULL;
   self->has_input_ended = FALSE;
   g_clear_pointer (&self->unread, g_byte_array_unref);
@@ -448,7 +460,7 @@ tide_socket_abort (TideSocket *self)
   tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
   self->mode = TIDE_SOCKET_CLOSED;
   self->funcs = NULL;
-  discard_outbox (self);
+  end_outbox (self);
   if (self->read_source != NULL)
     tide_reactor_wait (self->reactor, self);
   if (self->write_source != NULL)

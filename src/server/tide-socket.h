@@ -71,6 +71,7 @@ struct _TideSocket
   guint8 mode;              /* #TideSocketMode */
   gboolean is_readable : 1; /* epoll said so and no read has come up short since */
   gboolean is_hung_up : 1;  /* the other side has ended its half, or the socket broke */
+  gboolean is_broken : 1;   /* a write failed */
   gboolean is_blocked : 1;  /* a write came up short; epoll tells when there is room */
   gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */

@@ -60,14 +60,15 @@ websocket_transport_send (TideTransport *transport, TideFrame *frame)
   return TRUE;
 }
 
-static gsize
-websocket_transport_get_backlog_bytes (TideTransport *transport)
+static void
+websocket_transport_flush (TideTransport *transport)
 {
-  return ((WebSocketTransport *) transport)->socket->outbox.n_bytes;
+  tide_socket_flush (((WebSocketTransport *) transport)->socket);
 }
 
 /* libsoup waits for the client's close frame; its own timer for that sits in the parked
- * context and never fires, so the deadline is ours. */
+ * context and never fires, so the deadline is ours. Behind half a message no close frame
+ * can follow: the socket just ends. */
 static void
 websocket_transport_close (TideTransport *transport, guint16 code, const char *reason)
 {
@@ -76,6 +77,11 @@ websocket_transport_close (TideTransport *transport, guint16 code, const char *r
   self->connection = NULL;
   if (self->socket->mode >= TIDE_SOCKET_LINGERING)
     return;
+  if (self->socket->outbox.is_ended && !self->socket->has_output_ended)
+    {
+      tide_socket_end_input (self->socket);
+      return;
+    }
   tide_socket_set_deadline (self->socket, CLOSE_TIMEOUT_US);
   push_parked (self);
   if (soup_websocket_connection_get_state (self->ws) == SOUP_WEBSOCKET_STATE_OPEN)
@@ -85,7 +91,7 @@ websocket_transport_close (TideTransport *transport, guint16 code, const char *r
 
 static const TideTransportFuncs transport_funcs = {
   .send = websocket_transport_send,
-  .get_backlog_bytes = websocket_transport_get_backlog_bytes,
+  .flush = websocket_transport_flush,
   .close = websocket_transport_close,
 };
 
@@ -185,6 +191,9 @@ on_closed (SoupWebsocketConnection *ws, gpointer user_data)
     tide_polling_drop_probe (self->probe.polling);
   g_signal_handlers_disconnect_by_data (ws, self);
   self->socket->funcs = NULL;
+  if (self->socket->mode == TIDE_SOCKET_CLOSED)
+    tide_outbox_discard (&self->socket->outbox,
+                         tide_reactor_get_counters (self->socket->reactor));
   tide_socket_unref (self->socket);
   g_object_unref (self->ws);
   g_free (self);
@@ -210,6 +219,7 @@ start (TideStream *stream, const TideWebSocketLimits *limits)
 
   self->base.funcs = &transport_funcs;
   self->socket = tide_socket_ref (tide_stream_get_socket (stream));
+  self->base.outbox = &self->socket->outbox;
   self->limits = limits;
   tide_socket_upgrade (self->socket);
   self->socket->funcs = &socket_funcs;
@@ -230,8 +240,7 @@ start (TideStream *stream, const TideWebSocketLimits *limits)
  * @stream: a stream that libsoup has shaken hands on and given back
  * @manager: where to register the connection
  * @limits: what bounds it; must outlive it
- * @form: what the client speaks
- * @user_name: (nullable): the user, %NULL for an anonymous one
+ * @newcomer: who the client is
  *
  * Begins to speak WebSocket and registers the connection. All of it frees itself when the
  * socket ends.
@@ -240,13 +249,12 @@ void
 tide_websocket_transport_start (TideStream *stream,
                                 TideWebSocketManager *manager,
                                 const TideWebSocketLimits *limits,
-                                TideWireForm form,
-                                const char *user_name)
+                                const TideNewcomer *newcomer)
 {
   WebSocketTransport *self = start (stream, limits);
 
   self->connection =
-      tide_websocket_manager_register_user (manager, form, &self->base, user_name);
+      tide_websocket_manager_register_user (manager, &self->base, newcomer);
 }
 
 /**

@@ -23,8 +23,7 @@ typedef struct
 void tide_websocket_transport_start (TideStream *stream,
                                      TideWebSocketManager *manager,
                                      const TideWebSocketLimits *limits,
-                                     TideWireForm form,
-                                     const char *user_name);
+                                     const TideNewcomer *newcomer);
 void tide_websocket_transport_start_upgrade (TideStream *stream,
                                              TidePolling *polling,
                                              const TideWebSocketLimits *limits,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-connection.h"
 
+#include "tide-session-books.h"
 #include "tide-websocket-manager-private.h"
 
 static TideConnection *
@@ -43,8 +44,17 @@ doom (TideConnection *self, TideCloseReason reason)
 static void
 tick (TideConnection *self, gint64 now_us)
 {
-  gint64 next_us = tide_protocol_tick (&self->protocol, now_us);
+  gint64 idle_us = self->manager->settings.idle_timeout_us;
+  gint64 next_us;
 
+  if (idle_us > 0 && now_us >= self->protocol.last_heard_us + idle_us)
+    {
+      tide_connection_close (self, TIDE_CLOSE_IDLE, "idle");
+      return;
+    }
+  next_us = tide_protocol_tick (&self->protocol, now_us);
+  if (idle_us > 0)
+    next_us = MIN (next_us, self->protocol.last_heard_us + idle_us);
   if (self->transport != NULL && self->doom == 0)
     tide_timer_wheel_arm (self->manager->wheel, &self->timer, next_us);
 }
@@ -73,6 +83,9 @@ on_protocol_send (TideProtocol *protocol, TideFrame *frame)
 static void
 on_protocol_ready (TideProtocol *protocol)
 {
+  TideConnection *self = from_protocol (protocol);
+
+  tide_websocket_manager_become_ready (self->manager, self);
 }
 
 static void
@@ -80,7 +93,7 @@ on_protocol_left (TideProtocol *protocol)
 {
   TideConnection *self = from_protocol (protocol);
 
-  tide_websocket_manager_reset (self->manager, self);
+  tide_websocket_manager_leave (self->manager, self, TIDE_CLOSE_CLIENT);
 }
 
 static void
@@ -143,6 +156,7 @@ tide_connection_new (TideWebSocketManager *manager,
 
   self->manager = manager;
   self->transport = transport;
+  transport->outbox->connection = self;
   self->timer.func = on_timer;
   self->timer.user_data = self;
   tide_protocol_init (&self->protocol,
@@ -164,6 +178,7 @@ tide_connection_free (TideConnection *self)
 {
   tide_timer_wheel_disarm (self->manager->wheel, &self->timer);
   tide_protocol_clear (&self->protocol);
+  g_clear_pointer (&self->rooms, g_array_unref);
   g_free (self);
 }
 
@@ -188,22 +203,31 @@ tide_connection_start (TideConnection *self)
  * @frame: (transfer full): what to send
  *
  * Queues a frame. A client whose outbox is over its hard limit is closed soon, not within
- * this call, so that a caller may be walking through connections.
+ * this call, so that a caller may be walking through connections. One whose socket has
+ * broken is closed soon, too.
  *
  * Returns: %FALSE when the frame was discarded
  */
 gboolean
 tide_connection_send (TideConnection *self, TideFrame *frame)
 {
-  if (self->transport == NULL || self->doom != 0)
+  TideOutbox *outbox;
+
+  if (self->transport == NULL || self->doom != 0 || self->transport->outbox->is_ended)
     {
       tide_frame_unref (frame);
       return FALSE;
     }
-  if (tide_transport_send (self->transport, frame))
-    return TRUE;
-  doom (self, TIDE_CLOSE_SLOW);
-  return FALSE;
+  outbox = self->transport->outbox;
+  if (!tide_transport_send (self->transport, frame))
+    {
+      doom (self, TIDE_CLOSE_SLOW);
+      return FALSE;
+    }
+  if (outbox->n_bytes > self->manager->settings.outbox_soft_bytes && !self->is_slow &&
+      self->is_ready && self->manager->settings.outbox_soft_bytes > 0)
+    tide_session_check_slow (self);
+  return TRUE;
 }
 
 /**
@@ -275,6 +299,9 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_TIMEOUT:
       counters->connections_timed_out++;
       break;
+    case TIDE_CLOSE_IDLE:
+      counters->connections_closed_stale++;
+      break;
     case TIDE_CLOSE_PROTOCOL:
     case TIDE_CLOSE_TOO_LARGE:
       counters->connections_closed_protocol++;
@@ -290,8 +317,11 @@ forget (TideConnection *self, TideCloseReason reason)
   g_info ("Connection %" G_GUINT64_FORMAT " closed: %s",
           self->id,
           tide_close_reason_get_nick (reason));
-  self->transport = NULL;
   self->protocol.is_closed = TRUE;
+  self->doom = 1 + reason;
+  tide_websocket_manager_leave (self->manager, self, reason);
+  self->transport->outbox->connection = NULL;
+  self->transport = NULL;
   tide_timer_wheel_disarm (self->manager->wheel, &self->timer);
   tide_websocket_manager_forget (self->manager, self);
 }
@@ -317,14 +347,29 @@ tide_connection_transport_closed (TideConnection *self, TideCloseReason reason)
  * @self: an open connection
  * @transport: (not nullable): what takes over; the old one is not told
  *
- * Moves a connection to another socket, as an upgrade does.
+ * Moves a connection to another socket, as an upgrade does, with everything that waits in
+ * the old one's outbox.
  */
 void
 tide_connection_change_transport (TideConnection *self, TideTransport *transport)
 {
   g_return_if_fail (self->transport != NULL);
 
+  TideOutbox *old = self->transport->outbox;
+
+  self->manager->counters->outbox_bytes -= old->n_bytes;
+  old->n_bytes = 0;
+  old->connection = NULL;
   self->transport = transport;
+  transport->outbox->connection = self;
+  while (old->frames.length > 0)
+    {
+      TideFrame *frame = tide_ring_pop (&old->frames);
+
+      if (!tide_connection_send (self, tide_frame_ref (frame)) && frame->batch != NULL)
+        tide_session_leave_over (self, tide_frame_ref (frame));
+      tide_frame_unref (frame);
+    }
 }
 
 /**
@@ -343,6 +388,7 @@ tide_connection_close (TideConnection *self, TideCloseReason reason, const char 
   if (transport == NULL)
     return;
   enter_call (self);
+  tide_transport_flush (transport);
   forget (self, reason);
   tide_transport_close (transport, tide_close_reason_get_code (reason), text);
   leave_call (self);

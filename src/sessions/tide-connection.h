@@ -32,6 +32,12 @@ struct _TideConnection
   guint32 place;                /* in the manager's list of all connections */
   guint8 n_calls;               /* calls into the protocol under way: it must stay */
   guint8 doom;                  /* 1 + the #TideCloseReason to close it for soon, or 0 */
+  guint is_ready : 1;           /* it gets events, and its commands are done */
+  guint is_slow : 1;            /* more waits than the soft limit, or did of late */
+  TideWireShape shape;          /* of its batches */
+  guint n_flights;              /* frames that other connections of the user have, too */
+  GPtrArray *left_over;         /* (owned) (nullable) (element-type TideFrame), what found
+                                   no room any more; it is to be closed soon */
   GArray *rooms;                /* (owned) (nullable), kept by the room table */
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-outbox.h"
 
+#include "tide-session-books.h"
+
 /**
  * tide_outbox_push:
  * @self: an outbox
@@ -47,14 +49,15 @@ tide_outbox_peek (const TideOutbox *self, struct iovec *vectors, guint n_vectors
  * @self: an outbox
  * @n_bytes: how many bytes were sent, at most the outbox's
  *
- * Lets go of what was sent.
+ * Lets go of what was sent, and tells the outbox's connection.
  *
  * Returns: the frames that are wholly sent with this, and the events in them
  */
 TideOutboxTaken
 tide_outbox_take (TideOutbox *self, gsize n_bytes)
 {
-  TideOutboxTaken taken = { 0, 0 };
+  TideOutboxTaken taken = { 0 };
+  gint64 now_us = -1;
 
   self->n_bytes -= n_bytes;
   n_bytes += self->head_taken;
@@ -67,11 +70,36 @@ tide_outbox_take (TideOutbox *self, gsize n_bytes)
       n_bytes -= frame->n_bytes;
       taken.n_frames++;
       taken.n_events += frame->n_events;
-      tide_frame_unref (tide_ring_pop (&self->frames));
+      tide_ring_pop (&self->frames);
+      if (frame->batch != NULL)
+        {
+          taken.n_event_frames++;
+          if (self->connection != NULL)
+            tide_session_took (self->connection, frame, &now_us);
+        }
+      tide_frame_unref (frame);
     }
   self->head_taken = n_bytes;
   tide_ring_trim (&self->frames);
+  if (self->connection != NULL && self->connection->is_slow)
+    tide_session_check_fast (self->connection);
   return taken;
+}
+
+/**
+ * tide_outbox_count_taken:
+ * @taken: what was taken
+ * @counters: where to count
+ *
+ * Counts what the kernel, or an answer to a poll, has taken.
+ */
+void
+tide_outbox_count_taken (TideOutboxTaken taken, TideCounters *counters)
+{
+  counters->frames_taken += taken.n_frames;
+  counters->frames_delivered += taken.n_event_frames;
+  counters->frames_queued -= taken.n_event_frames;
+  counters->deliveries_taken += taken.n_events;
 }
 
 /**
@@ -88,6 +116,71 @@ tide_outbox_count_events (const TideOutbox *self)
   for (guint i = 0; i < self->frames.length; i++)
     n_events += ((TideFrame *) tide_ring_peek (&self->frames, i))->n_events;
   return n_events;
+}
+
+static void
+count_discarded (const TideFrame *frame, TideCounters *counters)
+{
+  counters->deliveries_discarded += frame->n_events;
+  if (frame->batch == NULL)
+    return;
+  counters->frames_discarded++;
+  counters->frames_queued--;
+}
+
+/**
+ * tide_outbox_cut:
+ * @self: an outbox
+ * @n_head_bytes: how many bytes more of the oldest frame are to be sent, when it is one
+ *   of a batch
+ * @counters: where to count
+ *
+ * Takes the frames of batches out. What stays are replies and control packets.
+ */
+void
+tide_outbox_cut (TideOutbox *self, gsize n_head_bytes, TideCounters *counters)
+{
+  guint n_frames = self->frames.length;
+  gsize n_bytes_before = self->n_bytes;
+  gsize head_taken = self->head_taken;
+
+  for (guint i = 0; i < n_frames; i++)
+    {
+      TideFrame *frame = tide_ring_pop (&self->frames);
+      gsize n_taken = i == 0 ? head_taken : 0;
+
+      if (frame->batch == NULL)
+        {
+          tide_ring_push (&self->frames, frame);
+          continue;
+        }
+      count_discarded (frame, counters);
+      self->n_bytes -= frame->n_bytes - n_taken;
+      if (i == 0)
+        self->head_taken = 0;
+      if (i == 0 && n_head_bytes > 0)
+        tide_outbox_push (self,
+                          tide_frame_new_copy (frame->bytes + n_taken, n_head_bytes));
+      tide_frame_unref (frame);
+    }
+  counters->outbox_bytes -= n_bytes_before - self->n_bytes;
+  tide_ring_trim (&self->frames);
+}
+
+/**
+ * tide_outbox_discard:
+ * @self: an outbox
+ * @counters: where to count
+ *
+ * Drops all frames, counts them, and gives the memory back.
+ */
+void
+tide_outbox_discard (TideOutbox *self, TideCounters *counters)
+{
+  for (guint i = 0; i < self->frames.length; i++)
+    count_discarded (tide_ring_peek (&self->frames, i), counters);
+  counters->outbox_bytes -= self->n_bytes;
+  tide_outbox_clear (self);
 }
 
 /**

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-room-table.h"
 
+#include <string.h>
+
 typedef struct
 {
   char *name;         /* (owned) */
@@ -162,6 +164,41 @@ tide_room_table_leave_all (TideRoomTable *self, TideConnection *connection)
 
       remove_member (self, membership->room, membership->place);
     }
+}
+
+/**
+ * tide_room_table_has:
+ * @connection: a connection
+ * @room: a room's name
+ *
+ * Returns: whether the connection is in that room
+ */
+gboolean
+tide_room_table_has (const TideConnection *connection, const char *room)
+{
+  if (connection->rooms == NULL)
+    return FALSE;
+  for (guint i = 0; i < connection->rooms->len; i++)
+    if (strcmp (g_array_index (connection->rooms, Membership, i).room->name, room) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * tide_room_table_get_some_room:
+ * @connection: a connection
+ *
+ * Returns: (transfer none) (nullable): the name of a room that the connection is in,
+ *   valid as long as it is; %NULL when it is in none
+ */
+const char *
+tide_room_table_get_some_room (const TideConnection *connection)
+{
+  const GArray *rooms = connection->rooms;
+
+  if (rooms == NULL || rooms->len == 0)
+    return NULL;
+  return g_array_index (rooms, Membership, rooms->len - 1).room->name;
 }
 
 /**

@@ -21,6 +21,8 @@ tide_room_table_enter (TideRoomTable *self, const char *room, TideConnection *co
 gboolean
 tide_room_table_leave (TideRoomTable *self, const char *room, TideConnection *connection);
 void tide_room_table_leave_all (TideRoomTable *self, TideConnection *connection);
+gboolean tide_room_table_has (const TideConnection *connection, const char *room);
+const char *tide_room_table_get_some_room (const TideConnection *connection);
 TideConnection *const *
 tide_room_table_get_members (TideRoomTable *self, const char *room, guint *n_members);
 guint tide_room_table_get_n_rooms (TideRoomTable *self);

@@ -4,35 +4,11 @@
  * that `daemon/tide-pipeline.c` connected. Every command is answered, by its reply or by
  * an `error` event. */
 
-#include "tide-session-commands.h"
-
 #include "tide-error.h"
 #include "tide-json-scan.h"
 #include "tide-websocket-manager-private.h"
 
 #include <string.h>
-
-/* Tells a client of `/ws` who it is; Socket.IO clients learn their id from CONNECT. */
-void
-tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
-{
-  g_autoptr (GString) payload = NULL;
-  const char *name;
-
-  if (connection->protocol.form != TIDE_WIRE_PLAIN)
-    return;
-  name = tide_user_table_get_name (manager->users, connection->user.slot);
-  payload = g_string_new ("{\"connection_id\":");
-  tide_json_append_string (payload, connection->protocol.socket_sid, -1);
-  g_string_append (payload, ",\"user\":");
-  if (name != NULL)
-    tide_json_append_string (payload, name, -1);
-  else
-    g_string_append (payload, "null");
-  g_string_append_c (payload, '}');
-  tide_protocol_send_event (
-      &connection->protocol, "connected", payload->str, payload->len);
-}
 
 /* Finds the room that a command names; a name with a NUL in it is none of ours. */
 static char *

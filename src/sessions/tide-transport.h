@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "tide-frame.h"
+#include "tide-outbox.h"
 #include "tide-protocol.h"
 
 #include <glib.h>
@@ -14,7 +14,7 @@ typedef struct _TideTransport TideTransport;
  * TideTransportFuncs:
  * @send: (transfer full): queues a frame; %FALSE when that is over the outbox's hard
  * limit, and the connection is to be closed
- * @get_backlog_bytes: bytes queued and not yet taken by the kernel
+ * @flush: hands on what is queued, as far as it is taken at once
  * @close: sends the close code and the reason and ends; the connection is not called
  * again
  *
@@ -23,7 +23,7 @@ typedef struct _TideTransport TideTransport;
 typedef struct
 {
   gboolean (*send) (TideTransport *self, TideFrame *frame);
-  gsize (*get_backlog_bytes) (TideTransport *self);
+  void (*flush) (TideTransport *self);
   void (*close) (TideTransport *self, guint16 code, const char *reason);
 } TideTransportFuncs;
 
@@ -32,11 +32,14 @@ typedef struct
  *
  * A browser's socket as the sessions see it. The server folder implements it; it calls
  * tide_connection_receive_text() and its like with what arrives, and
- * tide_connection_transport_closed() once when the socket ends by itself.
+ * tide_connection_transport_closed() once when the socket ends by itself. Until then
+ * frames of batches leave its outbox only by tide_outbox_take(): what is not taken when
+ * the connection ends goes back to the stages above.
  */
 struct _TideTransport
 {
   const TideTransportFuncs *funcs; /* (unowned) */
+  TideOutbox *outbox;              /* (unowned), the transport's, what waits in it */
   const char *upgrades; /* (unowned) (nullable), what the client may change to: JSON
                            strings with commas between, NULL for nothing */
 };
@@ -47,10 +50,10 @@ tide_transport_send (TideTransport *self, TideFrame *frame)
   return self->funcs->send (self, frame);
 }
 
-static inline gsize
-tide_transport_get_backlog_bytes (TideTransport *self)
+static inline void
+tide_transport_flush (TideTransport *self)
 {
-  return self->funcs->get_backlog_bytes (self);
+  self->funcs->flush (self);
 }
 
 static inline void

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-flight-table.h"
 #include "tide-room-table.h"
 #include "tide-websocket-manager.h"
 
 G_BEGIN_DECLS
 
 /* What a connection needs of its manager. Only for the files of this folder. */
+
+/* The connections of a user. */
+typedef struct
+{
+  TideConnection *first; /* (unowned) (nullable), the latest; linked by next_of_user */
+  guint n_connections;
+  guint n_ready; /* of these, how many get events: the user is connected when above 0 */
+  guint n_slow;  /* of these, how many read too slowly */
+} UserConnections;
 
 struct _TideWebSocketManager
 {
@@ -17,20 +27,36 @@ struct _TideWebSocketManager
   TideCounters *counters;       /* (unowned), outlives us */
   TideSessionSettings settings; /* its strings are owned */
   TideProtocolHost protocol_host;
-  TideUserObserver *observer;  /* (owned) (nullable) */
+  GPtrArray *observers;        /* (owned) (element-type TideUserObserver) */
   TideCommandHandler *handler; /* (owned) (nullable) */
   GPtrArray *connections;      /* (owned) (element-type TideConnection) */
   GHashTable *by_id;           /* (owned), id → connection */
   GArray *of_user;             /* (owned) (element-type UserConnections), by user slot */
   TideRoomTable *rooms;        /* (owned) */
+  TideFlightTable *flights;    /* (owned) */
+  TideRouteTable *routes;      /* (owned) (nullable) */
   guint64 last_id;
 };
 
 const TideProtocolHost *tide_connection_get_protocol_host (void);
-void tide_websocket_manager_reset (TideWebSocketManager *self,
-                                   TideConnection *connection);
+UserConnections *tide_websocket_manager_get_user (TideWebSocketManager *self,
+                                                  guint32 user_slot);
+void tide_websocket_manager_become_ready (TideWebSocketManager *self,
+                                          TideConnection *connection);
+void tide_websocket_manager_leave (TideWebSocketManager *self,
+                                   TideConnection *connection,
+                                   TideCloseReason reason);
 void tide_websocket_manager_forget (TideWebSocketManager *self,
                                     TideConnection *connection);
+void tide_websocket_manager_tell_slow (TideWebSocketManager *self,
+                                       TideUserRef user,
+                                       gboolean is_slow);
+gboolean tide_websocket_manager_put_into_room (TideWebSocketManager *self,
+                                               TideConnection *connection,
+                                               const char *room);
+gboolean tide_websocket_manager_take_out_of_room (TideWebSocketManager *self,
+                                                  TideConnection *connection,
+                                                  const char *room);
 void tide_websocket_manager_run_command (TideWebSocketManager *self,
                                          TideConnection *connection,
                                          const TideProtocolCommand *command);

@@ -5,18 +5,8 @@
 
 #include "tide-websocket-manager.h"
 
-#include "tide-session-commands.h"
+#include "tide-session-books.h"
 #include "tide-websocket-manager-private.h"
-
-#include <string.h>
-
-#define USER_ROOM_PREFIX "user_"
-
-typedef struct
-{
-  TideConnection *first; /* (unowned) (nullable), the latest; linked by next_of_user */
-  guint n_connections;
-} UserConnections;
 
 static void batch_sink_init (TideBatchSinkInterface *iface);
 
@@ -26,10 +16,11 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TideWebSocketManager,
                                G_IMPLEMENT_INTERFACE (TIDE_TYPE_BATCH_SINK,
                                                       batch_sink_init))
 
-static UserConnections *
-get_user (TideWebSocketManager *self, guint32 slot)
+/* The connections of a user who has one. Valid until a connection is opened. */
+UserConnections *
+tide_websocket_manager_get_user (TideWebSocketManager *self, guint32 user_slot)
 {
-  return &g_array_index (self->of_user, UserConnections, slot);
+  return &g_array_index (self->of_user, UserConnections, user_slot);
 }
 
 static void
@@ -38,7 +29,7 @@ link_to_user (TideWebSocketManager *self, TideConnection *connection)
   if (connection->user.slot >= self->of_user->len)
     g_array_set_size (self->of_user, tide_user_table_get_n_slots (self->users));
 
-  UserConnections *user = get_user (self, connection->user.slot);
+  UserConnections *user = tide_websocket_manager_get_user (self, connection->user.slot);
 
   connection->next_of_user = user->first;
   if (user->first != NULL)
@@ -50,7 +41,7 @@ link_to_user (TideWebSocketManager *self, TideConnection *connection)
 static void
 unlink_from_user (TideWebSocketManager *self, TideConnection *connection)
 {
-  UserConnections *user = get_user (self, connection->user.slot);
+  UserConnections *user = tide_websocket_manager_get_user (self, connection->user.slot);
 
   if (connection->prev_of_user != NULL)
     connection->prev_of_user->next_of_user = connection->next_of_user;
@@ -65,56 +56,18 @@ static void
 update_gauges (TideWebSocketManager *self)
 {
   self->counters->connections = self->connections->len;
-  self->counters->rooms = tide_room_table_get_n_rooms (self->rooms);
-}
-
-static TideFrame *
-get_frame (TideBatch *batch, TideWireForm form)
-{
-  if (batch->frames[form] == NULL)
-    batch->frames[form] = tide_protocol_encode_batch (form, batch);
-  return tide_frame_ref (batch->frames[form]);
-}
-
-static gboolean
-deliver_to (TideWebSocketManager *self, TideConnection *connection, TideBatch *batch)
-{
-  if (!connection->protocol.is_ready ||
-      !tide_connection_send (connection, get_frame (batch, connection->protocol.form)))
-    return FALSE;
-  self->counters->deliveries += batch->n_events;
-  return TRUE;
 }
 
 static guint
 tide_websocket_manager_deliver (TideBatchSink *sink, TideBatch *batch, guint32 user_slot)
 {
-  TideWebSocketManager *self = TIDE_WEBSOCKET_MANAGER (sink);
-  guint n = 0;
-
-  if (user_slot >= self->of_user->len)
-    return 0;
-  for (TideConnection *connection = get_user (self, user_slot)->first; connection != NULL;
-       connection = connection->next_of_user)
-    n += deliver_to (self, connection, batch);
-  return n;
-}
-
-static guint
-tide_websocket_manager_deliver_everyone (TideBatchSink *sink, TideBatch *batch)
-{
-  TideWebSocketManager *self = TIDE_WEBSOCKET_MANAGER (sink);
-
-  for (guint i = 0; i < self->connections->len; i++)
-    deliver_to (self, g_ptr_array_index (self->connections, i), batch);
-  return self->counters->users;
+  return tide_session_deliver ((TideWebSocketManager *) sink, batch, user_slot);
 }
 
 static void
 batch_sink_init (TideBatchSinkInterface *iface)
 {
   iface->deliver = tide_websocket_manager_deliver;
-  iface->deliver_everyone = tide_websocket_manager_deliver_everyone;
 }
 
 static void
@@ -123,7 +76,7 @@ tide_websocket_manager_dispose (GObject *object)
   TideWebSocketManager *self = TIDE_WEBSOCKET_MANAGER (object);
 
   tide_websocket_manager_close_all (self, TIDE_CLOSE_SHUTDOWN);
-  g_clear_object (&self->observer);
+  g_ptr_array_set_size (self->observers, 0);
   g_clear_object (&self->handler);
 
   G_OBJECT_CLASS (tide_websocket_manager_parent_class)->dispose (object);
@@ -134,10 +87,13 @@ tide_websocket_manager_finalize (GObject *object)
 {
   TideWebSocketManager *self = TIDE_WEBSOCKET_MANAGER (object);
 
+  g_ptr_array_unref (self->observers);
   g_ptr_array_unref (self->connections);
   g_hash_table_unref (self->by_id);
   g_array_unref (self->of_user);
   tide_room_table_free (self->rooms);
+  tide_flight_table_free (self->flights);
+  g_clear_pointer (&self->routes, tide_route_table_unref);
   g_strfreev (self->settings.open_rooms);
   g_strfreev (self->settings.protocol.namespaces);
 
@@ -156,10 +112,12 @@ tide_websocket_manager_class_init (TideWebSocketManagerClass *klass)
 static void
 tide_websocket_manager_init (TideWebSocketManager *self)
 {
+  self->observers = g_ptr_array_new_with_free_func (g_object_unref);
   self->connections = g_ptr_array_new ();
   self->by_id = g_hash_table_new (NULL, NULL);
   self->of_user = g_array_new (FALSE, TRUE, sizeof (UserConnections));
   self->rooms = tide_room_table_new ();
+  self->flights = tide_flight_table_new ();
   self->protocol_host = *tide_connection_get_protocol_host ();
 }
 
@@ -192,8 +150,8 @@ tide_websocket_manager_new (TideUserTable *users,
 /**
  * tide_websocket_manager_reload:
  * @self: a manager
- * @settings: what to go by from now on; of these, the limit of connections and the open
- *   rooms can change while running
+ * @settings: what to go by from now on; all but what is for the protocol can change
+ *   while running
  *
  * Puts new settings in force. Who is in a room that is not open any more stays there.
  */
@@ -204,20 +162,39 @@ tide_websocket_manager_reload (TideWebSocketManager *self,
   g_strfreev (self->settings.open_rooms);
   self->settings.open_rooms = g_strdupv (settings->open_rooms);
   self->settings.max_connections_per_user = settings->max_connections_per_user;
+  self->settings.outbox_soft_bytes = settings->outbox_soft_bytes;
+  self->settings.idle_timeout_us = settings->idle_timeout_us;
 }
 
 /**
- * tide_websocket_manager_set_observer:
- * @self: a manager
- * @observer: (nullable): who is told of users that come and leave
+ * tide_websocket_manager_add_observer:
+ * @self: a manager without connections
+ * @observer: (transfer none): who is told of users that come and leave
  *
- * Connects the stages above.
+ * Connects a stage above. Those that were added first are told first.
  */
 void
-tide_websocket_manager_set_observer (TideWebSocketManager *self,
+tide_websocket_manager_add_observer (TideWebSocketManager *self,
                                      TideUserObserver *observer)
 {
-  g_set_object (&self->observer, observer);
+  g_ptr_array_add (self->observers, g_object_ref (observer));
+}
+
+/**
+ * tide_websocket_manager_set_routes:
+ * @self: a manager
+ * @routes: (nullable): the routes in force
+ *
+ * Says which events there are, so that clients who ask for an old version of them learn
+ * at once which they can't have.
+ */
+void
+tide_websocket_manager_set_routes (TideWebSocketManager *self, TideRouteTable *routes)
+{
+  if (routes != NULL)
+    tide_route_table_ref (routes);
+  g_clear_pointer (&self->routes, tide_route_table_unref);
+  self->routes = routes;
 }
 
 /**
@@ -266,17 +243,15 @@ tide_websocket_manager_has_room_for (TideWebSocketManager *self, const char *use
       !tide_user_table_lookup (self->users, user_name, &user) ||
       user.slot >= self->of_user->len)
     return TRUE;
-  return get_user (self, user.slot)->n_connections <
+  return tide_websocket_manager_get_user (self, user.slot)->n_connections <
          self->settings.max_connections_per_user;
 }
 
 /**
  * tide_websocket_manager_register_user:
  * @self: a manager
- * @form: what the client speaks
  * @transport: (not nullable): the client's socket; must last until it is closed
- * @user_name: (nullable): the user as the server authenticated it, %NULL for an anonymous
- *   one, who is a user of its own
+ * @newcomer: (transfer none): who it is
  *
  * Opens a connection for a user and starts its protocol.
  *
@@ -284,51 +259,31 @@ tide_websocket_manager_has_room_for (TideWebSocketManager *self, const char *use
  */
 TideConnection *
 tide_websocket_manager_register_user (TideWebSocketManager *self,
-                                      TideWireForm form,
                                       TideTransport *transport,
-                                      const char *user_name)
+                                      const TideNewcomer *newcomer)
 {
-  TideConnection *connection = tide_connection_new (self, form, transport);
+  TideConnection *connection = tide_connection_new (self, newcomer->form, transport);
 
   connection->id = ++self->last_id;
-  connection->user = user_name != NULL
-                         ? tide_user_table_hold_name (self->users, user_name)
+  connection->user = newcomer->user_name != NULL
+                         ? tide_user_table_hold_name (self->users, newcomer->user_name)
                          : tide_user_table_hold_anonymous (self->users);
+  tide_protocol_set_wishes (&connection->protocol, newcomer->wishes);
   connection->place = self->connections->len;
   g_ptr_array_add (self->connections, connection);
   g_hash_table_insert (self->by_id, GSIZE_TO_POINTER (connection->id), connection);
   link_to_user (self, connection);
   self->counters->connections_opened++;
   update_gauges (self);
-  if (get_user (self, connection->user.slot)->n_connections == 1)
-    {
-      self->counters->users++;
-      if (self->observer != NULL)
-        tide_user_observer_came (self->observer, connection->user);
-    }
   g_info ("Connection %" G_GUINT64_FORMAT " opened", connection->id);
   tide_connection_start (connection);
-  tide_session_greet (self, connection);
   return connection;
 }
 
-/* Takes back all that a connection asked for: it left the namespace of the commands, but
- * is still there. */
-void
-tide_websocket_manager_reset (TideWebSocketManager *self, TideConnection *connection)
-{
-  tide_room_table_leave_all (self->rooms, connection);
-  update_gauges (self);
-  if (self->observer != NULL)
-    tide_user_observer_connection_left (self->observer, connection->user, connection->id);
-}
-
-/* Takes a connection out of all lists; it frees itself. */
+/* Takes a connection that has left out of all lists; it frees itself. */
 void
 tide_websocket_manager_forget (TideWebSocketManager *self, TideConnection *connection)
 {
-  TideUserRef user = connection->user;
-
   g_ptr_array_remove_index_fast (self->connections, connection->place);
   if (connection->place < self->connections->len)
     {
@@ -337,18 +292,9 @@ tide_websocket_manager_forget (TideWebSocketManager *self, TideConnection *conne
       moved->place = connection->place;
     }
   g_hash_table_remove (self->by_id, GSIZE_TO_POINTER (connection->id));
-  tide_room_table_leave_all (self->rooms, connection);
   unlink_from_user (self, connection);
   update_gauges (self);
-  if (self->observer != NULL)
-    tide_user_observer_connection_left (self->observer, user, connection->id);
-  if (get_user (self, user.slot)->n_connections == 0)
-    {
-      self->counters->users--;
-      if (self->observer != NULL)
-        tide_user_observer_left (self->observer, user);
-    }
-  tide_user_table_release (self->users, user.slot);
+  tide_user_table_release (self->users, connection->user.slot);
 }
 
 /**
@@ -373,7 +319,7 @@ tide_websocket_manager_close_all (TideWebSocketManager *self, TideCloseReason re
  * @self: a manager
  * @user_name: a user
  *
- * Returns: whether the user has a connection
+ * Returns: whether the user has a connection whose handshake is complete
  */
 gboolean
 tide_websocket_manager_is_user_connected (TideWebSocketManager *self,
@@ -382,7 +328,8 @@ tide_websocket_manager_is_user_connected (TideWebSocketManager *self,
   TideUserRef user;
 
   return tide_user_table_lookup (self->users, user_name, &user) &&
-         user.slot < self->of_user->len && get_user (self, user.slot)->n_connections > 0;
+         user.slot < self->of_user->len &&
+         tide_websocket_manager_get_user (self, user.slot)->n_ready > 0;
 }
 
 /**
@@ -403,7 +350,9 @@ tide_websocket_manager_get_user_connections (TideWebSocketManager *self,
   if (!tide_user_table_lookup (self->users, user_name, &user) ||
       user.slot >= self->of_user->len)
     return ids;
-  for (TideConnection *connection = get_user (self, user.slot)->first; connection != NULL;
+  for (TideConnection *connection =
+           tide_websocket_manager_get_user (self, user.slot)->first;
+       connection != NULL;
        connection = connection->next_of_user)
     g_array_append_val (ids, connection->id);
   return ids;
@@ -430,7 +379,8 @@ tide_websocket_manager_get_connection (TideWebSocketManager *self, guint64 conne
  *
  * Puts a connection into a room.
  *
- * Returns: %FALSE when there is no such connection, or it was there already
+ * Returns: %FALSE when there is no such connection, its handshake is not complete, or it
+ *   was there already
  */
 gboolean
 tide_websocket_manager_enter_room (TideWebSocketManager *self,
@@ -440,10 +390,8 @@ tide_websocket_manager_enter_room (TideWebSocketManager *self,
   TideConnection *connection =
       tide_websocket_manager_get_connection (self, connection_id);
 
-  if (connection == NULL || !tide_room_table_enter (self->rooms, room, connection))
-    return FALSE;
-  update_gauges (self);
-  return TRUE;
+  return connection != NULL &&
+         tide_websocket_manager_put_into_room (self, connection, room);
 }
 
 /**
@@ -464,43 +412,52 @@ tide_websocket_manager_leave_room (TideWebSocketManager *self,
   TideConnection *connection =
       tide_websocket_manager_get_connection (self, connection_id);
 
-  if (connection == NULL || !tide_room_table_leave (self->rooms, room, connection))
-    return FALSE;
-  update_gauges (self);
-  return TRUE;
+  return connection != NULL &&
+         tide_websocket_manager_take_out_of_room (self, connection, room);
 }
 
 /**
- * tide_websocket_manager_deliver_room:
+ * tide_websocket_manager_cleanup_stale_connections:
  * @self: a manager
- * @batch: a batch
- * @room: a room; `user_NAME` is the room of a user's connections, there for every user
- *   with a name
+ * @max_idle_us: how long a client may send nothing at all, in microseconds
  *
- * Hands a batch to every connection in a room.
+ * Closes the connections from which nothing came for longer. Each one's own timer does
+ * that, too, when its time has come; this is for who does not want to wait.
  *
- * Returns: to how many connections
+ * Returns: how many were closed
  */
 guint
-tide_websocket_manager_deliver_room (TideWebSocketManager *self,
-                                     TideBatch *batch,
-                                     const char *room)
+tide_websocket_manager_cleanup_stale_connections (TideWebSocketManager *self,
+                                                  gint64 max_idle_us)
 {
-  TideUserRef user;
-  guint n_members;
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
   guint n = 0;
 
-  if (g_str_has_prefix (room, USER_ROOM_PREFIX))
+  /* The last one takes the place of one that is closed. */
+  for (guint i = self->connections->len; i-- > 0;)
     {
-      if (!tide_user_table_lookup (self->users, room + strlen (USER_ROOM_PREFIX), &user))
-        return 0;
-      return tide_websocket_manager_deliver (TIDE_BATCH_SINK (self), batch, user.slot);
+      TideConnection *connection = g_ptr_array_index (self->connections, i);
+
+      if (now_us - connection->protocol.last_heard_us <= max_idle_us)
+        continue;
+      tide_connection_close (connection, TIDE_CLOSE_IDLE, "idle");
+      n++;
     }
-
-  TideConnection *const *members =
-      tide_room_table_get_members (self->rooms, room, &n_members);
-
-  for (guint i = 0; i < n_members; i++)
-    n += deliver_to (self, members[i], batch);
   return n;
+}
+
+/**
+ * tide_websocket_manager_get_stats:
+ * @self: a manager
+ *
+ * Returns: a few figures; the counters have all of them
+ */
+TideSessionStats
+tide_websocket_manager_get_stats (TideWebSocketManager *self)
+{
+  return (TideSessionStats){
+    .total_connections = self->counters->connections_opened,
+    .active_connections = self->connections->len,
+    .messages_sent = self->counters->deliveries_taken,
+  };
 }

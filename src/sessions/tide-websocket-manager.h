@@ -19,7 +19,34 @@ typedef struct
   TideProtocolSettings protocol;
   guint max_connections_per_user; /* 0: no limit */
   char **open_rooms; /* (nullable) (array zero-terminated=1), that clients may join */
+  gsize outbox_soft_bytes; /* who has more waiting reads too slowly; 0: nobody does */
+  gint64 idle_timeout_us;  /* who sends nothing for so long is closed; 0: nobody is */
 } TideSessionSettings;
+
+/**
+ * TideNewcomer:
+ *
+ * Who opens a connection, and how it wants its events.
+ */
+typedef struct
+{
+  TideWireForm form;     /* what the client speaks */
+  const char *user_name; /* (unowned) (nullable), the user as the server authenticated it,
+                            NULL for an anonymous one, who is a user of its own */
+  TideWishes wishes;     /* by its first request */
+} TideNewcomer;
+
+/**
+ * TideSessionStats:
+ *
+ * What the mission's managers tell of themselves.
+ */
+typedef struct
+{
+  guint64 total_connections;  /* opened so far */
+  guint64 active_connections; /* open now */
+  guint64 messages_sent;      /* events that connections have taken */
+} TideSessionStats;
 
 #define TIDE_TYPE_WEBSOCKET_MANAGER (tide_websocket_manager_get_type ())
 G_DECLARE_FINAL_TYPE (
@@ -31,8 +58,10 @@ TideWebSocketManager *tide_websocket_manager_new (TideUserTable *users,
                                                   const TideSessionSettings *settings);
 void tide_websocket_manager_reload (TideWebSocketManager *self,
                                     const TideSessionSettings *settings);
-void tide_websocket_manager_set_observer (TideWebSocketManager *self,
+void tide_websocket_manager_add_observer (TideWebSocketManager *self,
                                           TideUserObserver *observer);
+void tide_websocket_manager_set_routes (TideWebSocketManager *self,
+                                        TideRouteTable *routes);
 void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
                                                  TideCommandHandler *handler);
 void tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
@@ -41,9 +70,8 @@ void tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
 gboolean tide_websocket_manager_has_room_for (TideWebSocketManager *self,
                                               const char *user_name);
 TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self,
-                                                      TideWireForm form,
                                                       TideTransport *transport,
-                                                      const char *user_name);
+                                                      const TideNewcomer *newcomer);
 void tide_websocket_manager_close_all (TideWebSocketManager *self,
                                        TideCloseReason reason);
 
@@ -60,8 +88,8 @@ gboolean tide_websocket_manager_enter_room (TideWebSocketManager *self,
 gboolean tide_websocket_manager_leave_room (TideWebSocketManager *self,
                                             guint64 connection_id,
                                             const char *room);
-guint tide_websocket_manager_deliver_room (TideWebSocketManager *self,
-                                           TideBatch *batch,
-                                           const char *room);
+guint tide_websocket_manager_cleanup_stale_connections (TideWebSocketManager *self,
+                                                        gint64 max_idle_us);
+TideSessionStats tide_websocket_manager_get_stats (TideWebSocketManager *self);
 
 G_END_DECLS

@@ -58,6 +58,7 @@ abort_on_warning (GLogLevelFlags level,
 static void
 set_up (Fuzz *self, guint8 options)
 {
+  TideNewcomer newcomer = { .user_name = "anna" };
   TideSessionSettings settings = {
     .protocol = { .ping_interval_us = 1000 * 1000,
                   .ping_timeout_us = 400 * 1000,
@@ -76,11 +77,9 @@ set_up (Fuzz *self, guint8 options)
       socket_harness_connect (&self->harness, options & 2 ? 4096 : 0, &peer));
   raw_websocket_init (&self->browser, peer);
   stream = tide_stream_new (self->socket);
-  tide_websocket_transport_start (TIDE_STREAM (stream),
-                                  self->manager,
-                                  &limits,
-                                  options & 1 ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO,
-                                  "anna");
+  newcomer.form = options & 1 ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO;
+  tide_websocket_transport_start (
+      TIDE_STREAM (stream), self->manager, &limits, &newcomer);
   ids = tide_websocket_manager_get_user_connections (self->manager, "anna");
   self->connection_id = g_array_index (ids, guint64, 0);
 }
@@ -132,9 +131,11 @@ deliver (Fuzz *self)
       tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
   TideEvent *event = tide_event_new (route, "{\"n\":1}", 7, NULL, 0, 0);
   g_autoptr (TideBatch) batch = tide_batch_new (&event, 1);
+  TideUserRef user;
 
   tide_event_unref (event);
-  tide_websocket_manager_deliver_room (self->manager, batch, "user_anna");
+  if (tide_user_table_lookup (self->users, "anna", &user))
+    tide_batch_sink_deliver (TIDE_BATCH_SINK (self->manager), batch, user.slot);
 }
 
 static void

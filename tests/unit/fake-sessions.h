@@ -11,18 +11,37 @@
 /* A manager of sessions with a clock that stands still, fake sockets below it, and a
  * stage above it that writes down what it is told. */
 
-/* --- a browser's socket --- */
+/* --- a browser's socket ---
+ *
+ * It takes what it is given at once, or holds it until the test says how much of it the
+ * kernel has taken. */
+
+static TideCounters *fake_counters; /* where the sockets count */
 
 typedef struct
 {
   TideTransport base;         /* first, so that one pointer is both */
   TideConnection *connection; /* (unowned) (nullable), NULL once closed */
   GString *log; /* the text of each frame, `> TEXT`, then `close CODE TEXT` */
+  TideOutbox outbox;
   guint n_frames;
-  gsize backlog_bytes;
-  gboolean is_full; /* refuses frames: the outbox is over its hard limit */
+  gboolean is_holding; /* keeps frames until fake_transport_take() */
+  gboolean is_full;    /* refuses frames: the outbox is over its hard limit */
   gboolean is_closed;
 } FakeTransport;
+
+/* The kernel takes this many bytes. */
+static inline void
+fake_transport_take (FakeTransport *self, gsize n_bytes)
+{
+  g_assert_cmpuint (n_bytes, <=, self->outbox.n_bytes);
+  if (fake_counters != NULL)
+    fake_counters->outbox_bytes -= n_bytes;
+  TideOutboxTaken taken = tide_outbox_take (&self->outbox, n_bytes);
+
+  if (fake_counters != NULL)
+    tide_outbox_count_taken (taken, fake_counters);
+}
 
 static inline gboolean
 fake_transport_send (TideTransport *transport, TideFrame *frame)
@@ -47,15 +66,22 @@ fake_transport_send (TideTransport *transport, TideFrame *frame)
     }
   g_assert_true (cursor == end);
   self->n_frames++;
-  self->backlog_bytes += frame->n_bytes;
-  tide_frame_unref (frame);
+  if (fake_counters != NULL)
+    fake_counters->outbox_bytes += frame->n_bytes;
+  tide_outbox_push (&self->outbox, frame);
+  if (!self->is_holding)
+    fake_transport_take (self, self->outbox.n_bytes);
   return TRUE;
 }
 
-static inline gsize
-fake_transport_get_backlog_bytes (TideTransport *transport)
+static inline void
+fake_transport_flush (TideTransport *transport)
 {
-  return ((FakeTransport *) transport)->backlog_bytes;
+  FakeTransport *self = (FakeTransport *) transport;
+
+  g_assert_false (self->is_closed);
+  if (!self->is_holding)
+    fake_transport_take (self, self->outbox.n_bytes);
 }
 
 static inline void
@@ -72,7 +98,7 @@ fake_transport_close (TideTransport *transport, guint16 code, const char *reason
 
 static const TideTransportFuncs fake_transport_funcs = {
   .send = fake_transport_send,
-  .get_backlog_bytes = fake_transport_get_backlog_bytes,
+  .flush = fake_transport_flush,
   .close = fake_transport_close,
 };
 
@@ -82,6 +108,7 @@ fake_transport_new (void)
   FakeTransport *self = g_new0 (FakeTransport, 1);
 
   self->base.funcs = &fake_transport_funcs;
+  self->base.outbox = &self->outbox;
   self->log = g_string_new (NULL);
   return self;
 }
@@ -89,6 +116,9 @@ fake_transport_new (void)
 static inline void
 fake_transport_free (FakeTransport *self)
 {
+  if (fake_counters != NULL)
+    tide_outbox_discard (&self->outbox, fake_counters);
+  tide_outbox_clear (&self->outbox);
   g_string_free (self->log, TRUE);
   g_free (self);
 }
@@ -97,9 +127,10 @@ fake_transport_free (FakeTransport *self)
 static inline void
 fake_transport_end (FakeTransport *self)
 {
+  TideConnection *connection = g_steal_pointer (&self->connection);
+
   self->is_closed = TRUE;
-  tide_connection_transport_closed (g_steal_pointer (&self->connection),
-                                    TIDE_CLOSE_CLIENT);
+  tide_connection_transport_closed (connection, TIDE_CLOSE_CLIENT);
 }
 
 /* Copies the message, so that a sanitizer sees a read behind its NUL. */
@@ -116,7 +147,8 @@ fake_transport_receive (FakeTransport *self, const char *text)
 #define FAKE_TYPE_STAGE (fake_stage_get_type ())
 G_DECLARE_FINAL_TYPE (FakeStage, fake_stage, FAKE, STAGE, GObject)
 
-/* Writes down `came SLOT`, `left SLOT`, `gone ID` and `command NAME PAYLOAD`. */
+/* Writes down `came SLOT`, `entered SLOT ROOM`, `slow SLOT`, `fast SLOT`, `exited SLOT
+ * ROOM`, `gone ID`, `returned SLOT PAYLOAD…`, `left SLOT` and `command NAME PAYLOAD`. */
 struct _FakeStage
 {
   GObject parent_instance;
@@ -124,12 +156,52 @@ struct _FakeStage
   GString *log;                  /* (owned) */
   TideWebSocketManager *manager; /* (unowned) */
   TideUserRef user;              /* of the last command */
+  guint64 n_returned;            /* events that came back */
 };
 
 static void
 fake_stage_came (TideUserObserver *observer, TideUserRef user)
 {
   g_string_append_printf (FAKE_STAGE (observer)->log, "came %u\n", user.slot);
+}
+
+static void
+fake_stage_entered_room (TideUserObserver *observer, TideUserRef user, const char *room)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "entered %u %s\n", user.slot, room);
+}
+
+static void
+fake_stage_left_room (TideUserObserver *observer, TideUserRef user, const char *room)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "exited %u %s\n", user.slot, room);
+}
+
+static void
+fake_stage_slow (TideUserObserver *observer, TideUserRef user)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "slow %u\n", user.slot);
+}
+
+static void
+fake_stage_fast_again (TideUserObserver *observer, TideUserRef user)
+{
+  g_string_append_printf (FAKE_STAGE (observer)->log, "fast %u\n", user.slot);
+}
+
+static void
+fake_stage_returned (TideUserObserver *observer,
+                     TideUserRef user,
+                     const TideBatchItem *items,
+                     guint n_items)
+{
+  FakeStage *self = FAKE_STAGE (observer);
+
+  g_string_append_printf (self->log, "returned %u", user.slot);
+  for (guint i = 0; i < n_items; i++)
+    g_string_append_printf (self->log, " %s", items[i].event->payload);
+  g_string_append_c (self->log, '\n');
+  self->n_returned += n_items;
 }
 
 static void
@@ -148,6 +220,11 @@ static void
 fake_stage_observer_init (TideUserObserverInterface *iface)
 {
   iface->came = fake_stage_came;
+  iface->entered_room = fake_stage_entered_room;
+  iface->left_room = fake_stage_left_room;
+  iface->slow = fake_stage_slow;
+  iface->fast_again = fake_stage_fast_again;
+  iface->returned = fake_stage_returned;
   iface->connection_left = fake_stage_connection_left;
   iface->left = fake_stage_left;
 }
@@ -230,6 +307,7 @@ fake_sessions_init (FakeSessions *self)
   static const char *const rooms[] = { "open", "\xc3\xa4 \"b\"", NULL };
 
   memset (self, 0, sizeof *self);
+  fake_counters = &self->counters;
   self->clock = tide_clock_new_manual (100 * G_USEC_PER_SEC);
   self->wheel = tide_timer_wheel_new (self->clock);
   self->users = tide_user_table_new ();
@@ -240,12 +318,13 @@ fake_sessions_init (FakeSessions *self)
                   .max_payload_bytes = 1000 },
     .max_connections_per_user = 3,
     .open_rooms = (char **) rooms,
+    .outbox_soft_bytes = 1000,
   };
   self->manager = tide_websocket_manager_new (
       self->users, self->wheel, &self->counters, &self->settings);
   self->stage = g_object_new (FAKE_TYPE_STAGE, NULL);
   self->stage->manager = self->manager;
-  tide_websocket_manager_set_observer (self->manager, TIDE_USER_OBSERVER (self->stage));
+  tide_websocket_manager_add_observer (self->manager, TIDE_USER_OBSERVER (self->stage));
   tide_websocket_manager_set_command_handler (self->manager,
                                               TIDE_COMMAND_HANDLER (self->stage));
 }
@@ -263,13 +342,21 @@ fake_sessions_clear (FakeSessions *self)
 }
 
 static inline FakeTransport *
-fake_sessions_open (FakeSessions *self, TideWireForm form, const char *user_name)
+fake_sessions_open_newcomer (FakeSessions *self, const TideNewcomer *newcomer)
 {
   FakeTransport *transport = fake_transport_new ();
 
-  transport->connection = tide_websocket_manager_register_user (
-      self->manager, form, &transport->base, user_name);
+  transport->connection =
+      tide_websocket_manager_register_user (self->manager, &transport->base, newcomer);
   return transport;
+}
+
+static inline FakeTransport *
+fake_sessions_open (FakeSessions *self, TideWireForm form, const char *user_name)
+{
+  const TideNewcomer newcomer = { .form = form, .user_name = user_name };
+
+  return fake_sessions_open_newcomer (self, &newcomer);
 }
 
 /* Opens a connection of the plain form and forgets its greeting. */
@@ -290,13 +377,35 @@ fake_sessions_advance (FakeSessions *self, gint64 ms)
   tide_timer_wheel_run (self->wheel);
 }
 
-static inline TideBatch *
-fake_batch_new (const char *payload)
+/* To all tabs of all users, in the order of their slots; returns to how many users. */
+static inline guint
+fake_sessions_deliver_everyone (FakeSessions *self, TideBatch *batch)
+{
+  guint n = 0;
+
+  for (guint32 slot = 0; slot < tide_user_table_get_n_slots (self->users); slot++)
+    n += tide_batch_sink_deliver (TIDE_BATCH_SINK (self->manager), batch, slot) > 0;
+  return n;
+}
+
+static inline TideEvent *
+fake_event_new (const char *payload, TideDeliveryClass delivery_class, const char *room)
 {
   g_autoptr (TideRoute) route =
       tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
-  g_autoptr (TideEvent) event =
-      tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
+  const char *const rooms[] = { room, NULL };
+
+  route->delivery_class = delivery_class;
+  if (room != NULL)
+    route->rooms = g_strdupv ((char **) rooms);
+  return tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
+}
+
+/* One lossless event. */
+static inline TideBatch *
+fake_batch_new (const char *payload)
+{
+  g_autoptr (TideEvent) event = fake_event_new (payload, TIDE_CLASS_LOSSLESS, NULL);
 
   return tide_batch_new (&event, 1);
 }

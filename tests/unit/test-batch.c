@@ -23,23 +23,109 @@ test_holds (void)
   tide_batch_unref (batch);
 }
 
+static TideBatch *
+make_batch (guint n_events, gint64 received_us)
+{
+  TideRoute *route = tide_route_new ("channel", "type", NULL, TIDE_AUDIENCE_EVERYONE);
+  TideBatchItem items[4] = { { NULL } };
+  TideBatch *batch;
+
+  for (guint i = 0; i < n_events; i++)
+    {
+      items[i].event = tide_event_new (route, "{}", 2, NULL, 0, received_us);
+      items[i].is_by_room = i % 2;
+    }
+  batch = tide_batch_new_items (items, n_events);
+  for (guint i = 0; i < n_events; i++)
+    tide_event_unref (items[i].event);
+  tide_route_unref (route);
+  return batch;
+}
+
+static void
+test_facts (void)
+{
+  g_autoptr (TideBatch) batch = make_batch (4, 0);
+  g_autoptr (TideBatch) other = make_batch (1, 0);
+
+  g_test_summary ("A batch knows how many events of which kind it has; no two are one");
+
+  g_assert_cmpuint (batch->n_of_class[TIDE_CLASS_LOSSLESS], ==, 4);
+  g_assert_cmpuint (batch->n_of_class[TIDE_CLASS_CONFLATE], ==, 0);
+  g_assert_cmpuint (batch->n_by_room, ==, 2);
+  g_assert_cmpuint (other->n_by_room, ==, 0);
+  g_assert_cmpuint (batch->id, !=, other->id);
+}
+
 static void
 test_frames (void)
 {
-  g_autoptr (TideRoute) route =
-      tide_route_new ("channel", "type", NULL, TIDE_AUDIENCE_EVERYONE);
-  TideEvent *event = tide_event_new (route, "{}", 2, NULL, 0, 0);
-  TideBatch *batch = tide_batch_new (&event, 1);
-  g_autoptr (TideFrame) frame = tide_frame_new_copy ("bytes", 5);
+  static const TideWireShape shapes[] = {
+    { TIDE_WIRE_SOCKETIO, 0, 0 }, { TIDE_WIRE_SOCKETIO, 1, 0 }, { TIDE_WIRE_PLAIN, 0, 0 },
+    { TIDE_WIRE_PLAIN, 0, 1 },    { TIDE_WIRE_PLAIN, 0, 2 },    { TIDE_WIRE_PLAIN, 1, 2 },
+  };
+  TideFrame *frames[G_N_ELEMENTS (shapes)];
+  TideBatch *batch = make_batch (1, 0);
 
-  g_test_summary ("A batch has no frames at first, and lets go of those put into it");
+  g_test_summary ("A batch finds its frame of each shape for as long as somebody has it");
 
-  tide_event_unref (event);
-  for (guint i = 0; i < TIDE_N_WIRE_FORMS; i++)
-    g_assert_null (batch->frames[i]);
-  batch->frames[TIDE_WIRE_PLAIN] = tide_frame_ref (frame);
+  for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+    {
+      g_assert_null (tide_batch_find_frame (batch, shapes[i]));
+      frames[i] = tide_frame_new_copy ("bytes", 5);
+      tide_batch_add_frame (batch, shapes[i], frames[i]);
+    }
+  g_assert_cmpuint (batch->ref_count, ==, 1 + G_N_ELEMENTS (shapes));
+  /* The middle of the list of rare ones first, then its ends. */
+  for (guint round = 0; round < G_N_ELEMENTS (shapes); round++)
+    {
+      guint gone = (round + 4) % G_N_ELEMENTS (shapes);
+
+      for (guint i = 0; i < G_N_ELEMENTS (shapes); i++)
+        g_assert_true (tide_batch_find_frame (batch, shapes[i]) == frames[i]);
+      tide_frame_unref (frames[gone]);
+      frames[gone] = NULL;
+    }
+  g_assert_cmpuint (batch->ref_count, ==, 1);
   tide_batch_unref (batch);
-  g_assert_cmpuint (frame->ref_count, ==, 1);
+}
+
+static void
+test_frame_holds (void)
+{
+  TideBatch *batch = make_batch (2, 0);
+  TideFrame *frame = tide_frame_new_copy ("bytes", 5);
+
+  g_test_summary ("Who has a frame has its batch");
+
+  tide_batch_add_frame (batch, (TideWireShape){ 0 }, frame);
+  tide_batch_unref (batch);
+  g_assert_cmpuint (frame->batch->ref_count, ==, 1);
+  g_assert_cmpstr (frame->batch->items[1].event->payload, ==, "{}");
+  tide_frame_unref (frame);
+}
+
+static void
+test_latency (void)
+{
+  TideCounters counters = { 0 };
+  TideHistogram *latency = &counters.latency[TIDE_PRIORITY_MEDIUM];
+  TideBatch *batch = make_batch (2, 1000000);
+
+  g_test_summary (
+      "Every take of every event is in the histogram, at the latest at the end");
+
+  for (guint i = 0; i < 3; i++)
+    tide_batch_note_taken (batch, &counters, 1001000 + i);
+  g_assert_cmpuint (latency->n_values, ==, 0);
+  tide_batch_note_taken (batch, &counters, 1500000);
+  g_assert_cmpuint (latency->n_values, ==, 6);
+  g_assert_cmpuint (tide_histogram_get_percentile (latency, 100), >=, 1000);
+  g_assert_cmpuint (tide_histogram_get_percentile (latency, 100), <=, 1064);
+  tide_batch_unref (batch);
+  g_assert_cmpuint (latency->n_values, ==, 8);
+  g_assert_cmpuint (tide_histogram_get_percentile (latency, 100), >=, 470000);
+  g_assert_cmpuint (counters.latency[TIDE_PRIORITY_HIGH].n_values, ==, 0);
 }
 
 int
@@ -47,6 +133,9 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/batch/holds", test_holds);
+  g_test_add_func ("/core/batch/facts", test_facts);
   g_test_add_func ("/core/batch/frames", test_frames);
+  g_test_add_func ("/core/batch/frame-holds", test_frame_holds);
+  g_test_add_func ("/core/batch/latency", test_latency);
   return g_test_run ();
 }

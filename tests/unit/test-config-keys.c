@@ -49,7 +49,8 @@ test_units (void)
 
   for (guint i = 0; i < n_keys; i++)
     if (strstr (keys[i].name, "interval") || strstr (keys[i].name, "timeout"))
-      g_assert_true (g_str_has_suffix (keys[i].name, "-ms"));
+      g_assert_true (g_str_has_suffix (keys[i].name, "-ms") ||
+                     g_str_has_suffix (keys[i].name, "-s"));
     else if (strstr (keys[i].name, "payload") || strstr (keys[i].name, "outbox"))
       g_assert_true (g_str_has_suffix (keys[i].name, "-bytes"));
 }

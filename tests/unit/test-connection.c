@@ -75,7 +75,9 @@ test_slow_at_open (void)
   fake_sessions_init (&sessions);
   anna->is_full = TRUE;
   anna->connection = tide_websocket_manager_register_user (
-      sessions.manager, TIDE_WIRE_SOCKETIO, &anna->base, "anna");
+      sessions.manager,
+      &anna->base,
+      &(TideNewcomer){ .form = TIDE_WIRE_SOCKETIO, .user_name = "anna" });
   g_assert_false (anna->is_closed);
   fake_sessions_advance (&sessions, 4);
   fake_assert_log (anna->log, "close 4002 the client reads too slowly\n");

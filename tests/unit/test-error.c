@@ -15,6 +15,7 @@ test_nicks (void)
     [TIDE_ERROR_FORBIDDEN] = "forbidden",
     [TIDE_ERROR_UNSUPPORTED] = "unsupported",
     [TIDE_ERROR_UNAVAILABLE] = "unavailable",
+    [TIDE_ERROR_CHART_UNAVAILABLE] = "chart_unavailable",
   };
 
   g_test_summary ("The words for the codes are part of the protocol: they do not change");

@@ -294,7 +294,7 @@ test_delivery_limits (void)
   g_assert_cmpuint (limits.events_per_second, ==, 100);
   g_assert_cmpuint (limits.urgent_events_per_second, ==, 50);
 
-  tide_pipeline_set_delivery_limits (fixture.pipeline, &wanted);
+  g_assert_true (tide_pipeline_set_delivery_limits (fixture.pipeline, &wanted, NULL));
   tide_pipeline_get_delivery_limits (fixture.pipeline, &limits);
   g_assert_cmpint (limits.batch_window_us, ==, 5000);
   g_assert_cmpuint (limits.batch_max_events, ==, 1);

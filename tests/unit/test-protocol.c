@@ -302,6 +302,7 @@ test_close_codes (void)
   g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_PROTOCOL), ==, 1002);
   g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_TOO_LARGE), ==, 1009);
   g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_TIMEOUT), ==, 4001);
+  g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_IDLE), ==, 4001);
   g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_SLOW), ==, 4002);
   g_assert_cmpuint (tide_close_reason_get_code (TIDE_CLOSE_REFUSED), ==, 4003);
 }

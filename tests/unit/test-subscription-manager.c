@@ -1,66 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tide-error.h"
-#include "tide-sink.h"
-#include "tide-subscription-manager.h"
+#include "routing-harness.h"
 
-#include <string.h>
+/* Tickers, which end with their connection. What users keep is in
+ * test-subscription-commands.c. */
 
-typedef struct
-{
-  TideUserTable *users;
-  TideSubscriptionManager *manager;
-  GString *reply; /* of the last command that was done */
-} Fixture;
+typedef Routing Fixture;
 
 static void
 set_up (Fixture *self, guint max_tickers, guint max_tickers_per_user)
 {
-  TideSubscriptionSettings settings = { max_tickers, max_tickers_per_user };
-
-  self->users = tide_user_table_new ();
-  self->manager = tide_subscription_manager_new (self->users, &settings);
-  self->reply = g_string_new (NULL);
+  routing_init (self);
+  self->settings.max_tickers = max_tickers;
+  self->settings.max_tickers_per_user = max_tickers_per_user;
+  tide_subscription_manager_reload (self->manager, &self->settings);
 }
 
 static void
 tear_down (Fixture *self)
 {
-  g_object_unref (self->manager);
-  tide_user_table_free (self->users);
-  g_string_free (self->reply, TRUE);
+  routing_clear (self);
 }
 
-static TideUserRef
-come (Fixture *self, const char *name)
-{
-  TideUserRef user = tide_user_table_hold_name (self->users, name);
-
-  tide_user_observer_came (TIDE_USER_OBSERVER (self->manager), user);
-  return user;
-}
-
-static gboolean
-run_raw (Fixture *self,
-         TideUserRef user,
-         guint64 connection_id,
-         const char *name,
-         const char *payload,
-         GError **error)
-{
-  TideCommand command = { connection_id, user, name, payload, strlen (payload) };
-  TideReply reply = { NULL, self->reply };
-
-  g_string_truncate (self->reply, 0);
-  if (!tide_command_handler_handle (
-          TIDE_COMMAND_HANDLER (self->manager), &command, &reply, error))
-    {
-      g_assert_cmpuint (self->reply->len, ==, 0);
-      g_assert_null (reply.event);
-      return FALSE;
-    }
-  g_assert_cmpstr (reply.event, ==, "subscription_updated");
-  return TRUE;
-}
+#define come routing_come
+#define run_raw routing_run
 
 /* Runs a command with one ticker a character. */
 static gboolean
@@ -86,6 +48,7 @@ subscribe (Fixture *self, TideUserRef user, guint64 connection_id, const char *t
 
   run (self, user, connection_id, "subscribe_tickers", tickers, &error);
   g_assert_no_error (error);
+  g_assert_cmpstr (self->event, ==, "subscription_updated");
 }
 
 static void
@@ -101,17 +64,14 @@ unsubscribe (Fixture *self, TideUserRef user, guint64 connection_id, const char 
 static char *
 get_tickers (Fixture *self, TideUserRef user)
 {
-  TideSubscriptionIndex *index = tide_subscription_manager_get_tickers (self->manager);
   GString *found = g_string_new (NULL);
 
   for (char ticker = 'A'; ticker <= 'Z'; ticker++)
     {
-      guint n_users;
-      const guint32 *slots = tide_subscription_index_lookup (index, &ticker, 1, &n_users);
+      char text[] = { ticker, 0 };
 
-      for (guint i = 0; i < n_users; i++)
-        if (slots[i] == user.slot)
-          g_string_append_c (found, ticker);
+      if (GETS (self, user, ticks, text))
+        g_string_append_c (found, ticker);
     }
   return g_string_free (found, FALSE);
 }
@@ -208,7 +168,6 @@ test_slots (void)
   set_up (&fixture, 10, 10);
   anna = come (&fixture, "anna");
   subscribe (&fixture, anna, 1, "A");
-  tide_user_table_release (fixture.users, anna.slot);
   g_assert_true (tide_user_table_is_current (fixture.users, anna));
   tide_user_observer_connection_left (TIDE_USER_OBSERVER (fixture.manager), anna, 1);
   tide_user_observer_left (TIDE_USER_OBSERVER (fixture.manager), anna);
@@ -252,7 +211,7 @@ test_limits (void)
 static void
 test_lowered_limits (void)
 {
-  TideSubscriptionSettings lower = { 2, 2 };
+  TideSubscriptionSettings lower;
   Fixture fixture;
   g_autoptr (GError) error = NULL;
   TideUserRef anna;
@@ -262,6 +221,9 @@ test_lowered_limits (void)
   set_up (&fixture, 5, 5);
   anna = come (&fixture, "anna");
   subscribe (&fixture, anna, 1, "ABCDE");
+  lower = fixture.settings;
+  lower.max_tickers = 2;
+  lower.max_tickers_per_user = 2;
   tide_subscription_manager_reload (fixture.manager, &lower);
   assert_tickers (&fixture, anna, "ABCDE");
   unsubscribe (&fixture, anna, 1, "A");

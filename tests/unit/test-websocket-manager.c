@@ -124,19 +124,22 @@ test_shared (void)
   fake_sessions_init (&sessions);
   anna = fake_sessions_open_plain (&sessions, "anna");
   bert = fake_sessions_open_plain (&sessions, "bert");
-  g_assert_cmpuint (
-      tide_batch_sink_deliver_everyone (TIDE_BATCH_SINK (sessions.manager), batch),
-      ==,
-      2);
-  frame = batch->frames[TIDE_WIRE_PLAIN];
+  anna->is_holding = bert->is_holding = TRUE;
+  g_assert_cmpuint (fake_sessions_deliver_everyone (&sessions, batch), ==, 2);
+  frame = batch->frames[TIDE_WIRE_PLAIN][FALSE];
   g_assert_nonnull (frame);
-  g_assert_null (batch->frames[TIDE_WIRE_SOCKETIO]);
-  tide_batch_sink_deliver_everyone (TIDE_BATCH_SINK (sessions.manager), batch);
-  g_assert_true (batch->frames[TIDE_WIRE_PLAIN] == frame);
+  g_assert_null (batch->frames[TIDE_WIRE_SOCKETIO][FALSE]);
+  fake_sessions_deliver_everyone (&sessions, batch);
+  g_assert_true (batch->frames[TIDE_WIRE_PLAIN][FALSE] == frame);
+  g_assert_cmpuint (frame->ref_count, ==, 4);
+  fake_transport_take (anna, anna->outbox.n_bytes);
   g_assert_cmpuint (anna->n_frames, ==, 2);
   g_assert_cmpuint (bert->n_frames, ==, 2);
   g_assert_cmpuint (sessions.counters.deliveries, ==, 4);
-  g_assert_cmpuint (frame->ref_count, ==, 1);
+  g_assert_cmpuint (frame->ref_count, ==, 2);
+  fake_transport_take (bert, bert->outbox.n_bytes);
+  g_assert_null (batch->frames[TIDE_WIRE_PLAIN][FALSE]);
+  g_assert_cmpuint (batch->ref_count, ==, 1);
   g_clear_object (&sessions.manager);
   fake_transport_free (anna);
   fake_transport_free (bert);
@@ -180,7 +183,7 @@ test_slow_one (void)
   bert = fake_sessions_open_plain (&sessions, "bert");
   anna->is_full = TRUE;
   for (guint i = 0; i < 3; i++)
-    tide_batch_sink_deliver_everyone (TIDE_BATCH_SINK (sessions.manager), batch);
+    fake_sessions_deliver_everyone (&sessions, batch);
   g_assert_cmpuint (bert->n_frames, ==, 3);
   g_assert_cmpuint (anna->n_frames, ==, 0);
   g_assert_cmpuint (sessions.counters.deliveries, ==, 3);
@@ -190,35 +193,6 @@ test_slow_one (void)
   fake_transport_end (bert);
   fake_transport_free (anna);
   fake_transport_free (bert);
-  fake_sessions_clear (&sessions);
-}
-
-static void
-test_user_rooms (void)
-{
-  FakeTransport *anna;
-  FakeTransport *nobody;
-  g_autoptr (TideBatch) batch = fake_batch_new ("{}");
-
-  g_test_summary ("Every user with a name has a room without entering one");
-
-  fake_sessions_init (&sessions);
-  anna = fake_sessions_open_plain (&sessions, "anna");
-  nobody = fake_sessions_open_plain (&sessions, NULL);
-  g_assert_cmpuint (
-      tide_websocket_manager_deliver_room (sessions.manager, batch, "user_anna"), ==, 1);
-  g_assert_cmpuint (
-      tide_websocket_manager_deliver_room (sessions.manager, batch, "user_bert"), ==, 0);
-  g_assert_cmpuint (
-      tide_websocket_manager_deliver_room (sessions.manager, batch, "user_"), ==, 0);
-  g_assert_cmpuint (anna->n_frames, ==, 1);
-  g_assert_cmpuint (nobody->n_frames, ==, 0);
-  g_assert_cmpuint (sessions.counters.rooms, ==, 0);
-  g_assert_false (tide_websocket_manager_enter_room (sessions.manager, 99, "r"));
-  g_assert_false (tide_websocket_manager_leave_room (sessions.manager, 99, "r"));
-  g_clear_object (&sessions.manager);
-  fake_transport_free (anna);
-  fake_transport_free (nobody);
   fake_sessions_clear (&sessions);
 }
 
@@ -303,9 +277,9 @@ model_move (Model *self)
     }
 }
 
-/* Expects a frame on every tab of the same user as @of, of a room, or on all. */
+/* Expects a frame on every tab of the same user as @of, or on all. */
 static guint
-model_expect (Model *self, const Tab *of, int room)
+model_expect (Model *self, const Tab *of)
 {
   guint n = 0;
 
@@ -313,9 +287,7 @@ model_expect (Model *self, const Tab *of, int room)
     {
       Tab *tab = g_ptr_array_index (self->tabs, i);
 
-      if ((of != NULL && tab != of &&
-           (tab->name == ANONYMOUS || tab->name != of->name)) ||
-          (room >= 0 && (tab->rooms & 1 << room) == 0))
+      if (of != NULL && tab != of && (tab->name == ANONYMOUS || tab->name != of->name))
         continue;
       tab->n_expected++;
       n++;
@@ -331,27 +303,15 @@ model_deliver (Model *self)
   g_autoptr (TideBatch) batch = fake_batch_new (payload);
   Tab *tab =
       g_ptr_array_index (self->tabs, g_rand_int_range (self->rand, 0, self->tabs->len));
-  guint room = g_rand_int_range (self->rand, 0, N_ROOMS);
-  char name[] = { 'r', '0' + room, 0 };
 
-  switch (g_rand_int_range (self->rand, 0, 5))
+  if (g_rand_int_range (self->rand, 0, 5) == 0)
     {
-    case 0:
-      tide_batch_sink_deliver_everyone (TIDE_BATCH_SINK (sessions.manager), batch);
-      model_expect (self, NULL, -1);
-      break;
-    case 1:
-      g_assert_cmpuint (
-          tide_websocket_manager_deliver_room (sessions.manager, batch, name),
-          ==,
-          model_expect (self, NULL, room));
-      break;
-    default:
-      g_assert_cmpuint (deliver (tab->transport->connection->user, payload),
-                        ==,
-                        model_expect (self, tab, -1));
-      break;
+      fake_sessions_deliver_everyone (&sessions, batch);
+      model_expect (self, NULL);
+      return;
     }
+  g_assert_cmpuint (
+      deliver (tab->transport->connection->user, payload), ==, model_expect (self, tab));
 }
 
 static void
@@ -426,7 +386,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/sessions/websocket-manager/shared", test_shared);
   g_test_add_func ("/sessions/websocket-manager/not-ready", test_not_ready);
   g_test_add_func ("/sessions/websocket-manager/slow-one", test_slow_one);
-  g_test_add_func ("/sessions/websocket-manager/user-rooms", test_user_rooms);
   g_test_add_func ("/sessions/websocket-manager/random", test_random);
   return g_test_run ();
 }

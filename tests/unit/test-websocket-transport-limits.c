@@ -191,7 +191,89 @@ test_slow_but_reads (void)
     turn ();
   g_assert_true (g_str_has_suffix (fixture.browser.log->str,
                                    "[close 4002] the client reads too slowly\n"));
-  g_assert_cmpuint (harness.counters.deliveries_discarded, ==, 0);
+  g_assert_cmpuint (harness.counters.deliveries_discarded, >, 0);
+  g_assert_cmpuint (harness.counters.books[TIDE_CLASS_CONFLATE].dropped_slow,
+                    ==,
+                    harness.counters.deliveries_discarded);
+  tear_down ();
+}
+
+/* What came back to the stages above: how many events. */
+static guint64
+count_returned (const TideCounters *counters)
+{
+  const TideBook *book = &counters->books[TIDE_CLASS_LOSSLESS];
+
+  return book->offered - book->delivered - book->dropped_left - book->dropped_slow;
+}
+
+static guint
+deliver_lossless (const char *payload)
+{
+  g_autoptr (TideRoute) route =
+      tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
+  g_autoptr (TideEvent) event =
+      tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
+  g_autoptr (TideBatch) batch = tide_batch_new (&event, 1);
+  guint n = deliver_batch (batch);
+
+  harness.counters.books[TIDE_CLASS_LOSSLESS].offered += n;
+  return n;
+}
+
+static void
+test_slow_lossless (void)
+{
+  g_autofree char *payload = g_strnfill (5000, ' ');
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  const guint8 *cursor;
+  TideWebSocketOpcode opcode;
+  TideSpan message;
+  guint n_seen = 0;
+
+  g_test_summary ("A lossless event is seen by the client, or goes back, but never both");
+
+  set_up_with (NULL, 0, 4096);
+  memcpy (payload, "{}", 2);
+  for (guint i = 0; i < 20; i++)
+    deliver_lossless (payload);
+  socket_harness_advance (&harness, 4);
+  g_assert_cmpuint (harness.counters.connections_closed_slow, ==, 1);
+  for (guint i = 0; i < 200; i++)
+    {
+      peer_read (fixture.browser.fd, G_MAXSIZE, bytes);
+      socket_harness_turn (&harness, 1);
+    }
+  cursor = bytes->data;
+  while (tide_websocket_frame_next (&cursor, bytes->data + bytes->len, &opcode, &message))
+    n_seen += opcode == TIDE_WEBSOCKET_TEXT;
+  /* The first message is the greeting, and half a message comes last. */
+  g_assert_cmpuint (
+      n_seen, ==, 1 + harness.counters.books[TIDE_CLASS_LOSSLESS].delivered);
+  g_assert_true (cursor < bytes->data + bytes->len);
+  g_assert_cmpuint (count_returned (&harness.counters), >, 5);
+  raw_websocket_clear (&fixture.browser);
+  raw_websocket_init (&fixture.browser, -1);
+  tear_down ();
+}
+
+static void
+test_broken (void)
+{
+  g_test_summary ("What is written to a client that has gone goes back");
+
+  set_up ();
+  deliver_lossless ("{\"n\":1}");
+  turn ();
+  raw_websocket_clear (&fixture.browser);
+  deliver_lossless ("{\"n\":2}");
+  deliver_lossless ("{\"n\":3}");
+  socket_harness_turn (&harness, 12);
+  g_assert_cmpuint (harness.counters.connections, ==, 0);
+  g_assert_cmpuint (harness.counters.books[TIDE_CLASS_LOSSLESS].delivered, ==, 1);
+  g_assert_cmpuint (count_returned (&harness.counters), ==, 2);
+  g_assert_cmpuint (harness.counters.books[TIDE_CLASS_LOSSLESS].in_outboxes, ==, 0);
+  raw_websocket_init (&fixture.browser, -1);
   tear_down ();
 }
 
@@ -234,6 +316,9 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/websocket-transport-limits/slow", test_slow);
   g_test_add_func ("/server/websocket-transport-limits/slow-but-reads",
                    test_slow_but_reads);
+  g_test_add_func ("/server/websocket-transport-limits/slow-lossless",
+                   test_slow_lossless);
+  g_test_add_func ("/server/websocket-transport-limits/broken", test_broken);
   g_test_add_func ("/server/websocket-transport-limits/ping-flood", test_ping_flood);
   return g_test_run ();
 }

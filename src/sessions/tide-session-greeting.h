@@ -5,8 +5,7 @@
 
 G_BEGIN_DECLS
 
-/* What a browser can ask of the sessions themselves. Only for the files of this folder.
- */
+/* Only for the files of this folder. */
 
 void tide_session_greet (TideWebSocketManager *manager, TideConnection *connection);
 

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the configuration means for each stage. */
+
+#include "tide-pipeline-settings.h"
+
+static gint64
+get_us (TideConfig *config, const char *group, const char *name)
+{
+  return (gint64) tide_config_get_uint64 (config, group, name) * 1000;
+}
+
+static gint64
+get_seconds_us (TideConfig *config, const char *group, const char *name)
+{
+  return (gint64) tide_config_get_uint64 (config, group, name) * G_USEC_PER_SEC;
+}
+
+/**
+ * tide_pipeline_get_session_settings:
+ * @config: a good configuration; must outlive the result
+ *
+ * Returns: how the sessions are to be
+ */
+TideSessionSettings
+tide_pipeline_get_session_settings (TideConfig *config)
+{
+  return (TideSessionSettings){
+    .protocol = { .ping_interval_us = get_us (config, "engineio", "ping-interval-ms"),
+                  .ping_timeout_us = get_us (config, "engineio", "ping-timeout-ms"),
+                  .connect_timeout_us = get_us (config, "engineio", "connect-timeout-ms"),
+                  .max_payload_bytes =
+                      tide_config_get_uint64 (config, "engineio", "max-payload-bytes"),
+                  .namespaces =
+                      (char **) tide_config_get_strv (config, "engineio", "namespaces") },
+    .max_connections_per_user =
+        tide_config_get_int (config, "server", "max-connections-per-user"),
+    .open_rooms = (char **) tide_config_get_strv (config, "rooms", "open"),
+    .outbox_soft_bytes = tide_config_get_uint64 (config, "delivery", "outbox-soft-bytes"),
+    .idle_timeout_us = get_seconds_us (config, "sessions", "idle-timeout-s"),
+  };
+}
+
+/**
+ * tide_pipeline_get_subscription_settings:
+ * @config: a good configuration; must outlive the result
+ *
+ * Returns: how subscriptions are limited
+ */
+TideSubscriptionSettings
+tide_pipeline_get_subscription_settings (TideConfig *config)
+{
+  return (TideSubscriptionSettings){
+    .max_tickers = tide_config_get_int (config, "sessions", "max-tickers"),
+    .max_tickers_per_user =
+        tide_config_get_int (config, "sessions", "max-tickers-per-user"),
+    .max_subscriptions = tide_config_get_int (config, "sessions", "max-subscriptions"),
+    .max_subscriptions_per_user =
+        tide_config_get_int (config, "sessions", "max-subscriptions-per-user"),
+    .offline_max_age_us = get_seconds_us (config, "delivery", "offline-max-age-s"),
+    .offline_max_users = tide_config_get_int (config, "delivery", "offline-max-users"),
+  };
+}
+
+static TideDeliveryLimits
+get_delivery_limits (TideConfig *config)
+{
+  return (TideDeliveryLimits){
+    .batch_window_us = get_us (config, "delivery", "batch-window-ms"),
+    .batch_max_events = tide_config_get_int (config, "delivery", "batch-max-events"),
+    .is_leading = g_str_equal (tide_config_get_string (config, "delivery", "batch-mode"),
+                               "leading"),
+    .events_per_second = tide_config_get_int (config, "delivery", "events-per-second"),
+    .urgent_events_per_second =
+        tide_config_get_int (config, "delivery", "urgent-events-per-second"),
+  };
+}
+
+/**
+ * tide_pipeline_get_delivery_settings:
+ * @config: a good configuration
+ *
+ * A batch is at most as large as what a client may have waiting without counting as slow,
+ * and a lane holds at most as much as an outbox.
+ *
+ * Returns: how events are delivered
+ */
+TideDeliverySettings
+tide_pipeline_get_delivery_settings (TideConfig *config)
+{
+  return (TideDeliverySettings){
+    .limits = get_delivery_limits (config),
+    .batch_max_bytes = tide_config_get_uint64 (config, "delivery", "outbox-soft-bytes"),
+    .lane_max_bytes = tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),
+    .offline = {
+      .max_events = tide_config_get_int (config, "delivery", "offline-max-events"),
+      .max_bytes = tide_config_get_uint64 (config, "delivery", "offline-max-bytes"),
+      .total_bytes = tide_config_get_uint64 (config, "delivery", "offline-total-bytes"),
+      .max_age_us = get_seconds_us (config, "delivery", "offline-max-age-s"),
+    },
+  };
+}
+
+static gboolean
+is_local (const char *address)
+{
+  return g_str_has_prefix (address, "unix:") || g_str_has_prefix (address, "127.") ||
+         g_str_has_prefix (address, "localhost:") || g_str_has_prefix (address, "[::1]:");
+}
+
+/* Figures are for the machine itself: they are off as soon as one listener is public. */
+static gboolean
+are_all_local (const char *const *addresses)
+{
+  for (; *addresses != NULL; addresses++)
+    if (!is_local (*addresses))
+      return FALSE;
+  return TRUE;
+}
+
+/**
+ * tide_pipeline_get_http_settings:
+ * @config: a good configuration; must outlive the result
+ *
+ * Returns: how the HTTP server is to be
+ */
+TideHttpSettings
+tide_pipeline_get_http_settings (TideConfig *config)
+{
+  const char *const *listen = tide_config_get_strv (config, "server", "listen");
+  const char *const *transports = tide_config_get_strv (config, "engineio", "transports");
+
+  return (TideHttpSettings){
+    .listen = (char **) listen,
+    .allowed_origins =
+        (char **) tide_config_get_strv (config, "server", "allowed-origins"),
+    .engineio_path = (char *) tide_config_get_string (config, "engineio", "path"),
+    .has_polling = g_strv_contains (transports, "polling"),
+    .has_websocket = g_strv_contains (transports, "websocket"),
+    .upgrade_timeout_us = get_us (config, "engineio", "upgrade-timeout-ms"),
+    .max_connections = tide_config_get_int (config, "server", "max-connections"),
+    .max_connections_per_address =
+        tide_config_get_int (config, "server", "max-connections-per-address"),
+    .auth_mode =
+        g_str_equal (tide_config_get_string (config, "auth", "mode"), "development")
+            ? TIDE_AUTH_DEVELOPMENT
+            : TIDE_AUTH_NONE,
+    .shows_figures = are_all_local (listen),
+    .websocket = { .outbox_hard_bytes =
+                       tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),
+                   .max_payload_bytes =
+                       tide_config_get_uint64 (config, "engineio", "max-payload-bytes") },
+  };
+}

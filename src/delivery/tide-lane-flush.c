@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* When the events of one user leave: at once, when its window is over, or when its rate
+ * allows it. */
+
+#include "tide-scalable-broadcaster-private.h"
+
+/* What was kept for a user who comes back, and what a slow one has to read, goes out a
+ * batch at a time, with at least this in between. */
+#define PACE_US (50 * 1000)
+
+static void
+apply_tally (TideScalableBroadcaster *self,
+             const TideLaneTally *tally,
+             gboolean is_for_slowness)
+{
+  for (guint i = 0; i < TIDE_N_CLASSES; i++)
+    {
+      TideBook *book = &self->counters->books[i];
+
+      book->conflated += tally->n_conflated[i];
+      if (is_for_slowness)
+        book->dropped_slow += tally->n_dropped[i];
+      else
+        book->dropped_rate += tally->n_dropped[i];
+      book->in_lanes -= tally->n_conflated[i] + tally->n_dropped[i];
+    }
+}
+
+/*
+ * tide_batch_new_of_entries:
+ * @self: the broadcaster
+ * @entries: (array length=n_entries): what to put into it
+ * @n_entries: how many, at least 1
+ *
+ * Makes a batch, and counts it.
+ *
+ * Returns: (transfer full): a batch
+ */
+TideBatch *
+tide_batch_new_of_entries (TideScalableBroadcaster *self,
+                           const TideLaneEntry *entries,
+                           guint n_entries)
+{
+  TideCounters *counters = self->counters;
+
+  g_array_set_size (self->items, 0);
+  for (guint i = 0; i < n_entries; i++)
+    {
+      TideBatchItem item = {
+        .event = entries[i].event,
+        .is_by_room = entries[i].is_by_room,
+        .n_attempts = entries[i].n_attempts,
+      };
+
+      g_array_append_val (self->items, item);
+    }
+  counters->batches++;
+  counters->batched_events += n_entries;
+  counters->largest_batch = MAX (counters->largest_batch, n_entries);
+  return tide_batch_new_items ((TideBatchItem *) (gpointer) self->items->data, n_entries);
+}
+
+/*
+ * tide_lane_count_delivered:
+ * @self: the broadcaster
+ * @entries: (array length=n_entries): what a user's connections have taken
+ * @n_entries: how many
+ *
+ * Gives the events to the sessions' books.
+ */
+void
+tide_lane_count_delivered (TideScalableBroadcaster *self,
+                           const TideLaneEntry *entries,
+                           guint n_entries)
+{
+  for (guint i = 0; i < n_entries; i++)
+    self->counters->books[entries[i].event->route->delivery_class].in_lanes--;
+}
+
+/* Sends what was taken out of a lane; when nobody takes it any more, it is put back until
+ * the user's connections have ended. */
+static gboolean
+deliver_taken (TideScalableBroadcaster *self,
+               TideLane *lane,
+               TideRateRing *ring,
+               gint64 now_us)
+{
+  TideLaneEntry *entries = (TideLaneEntry *) (gpointer) self->taken->data;
+  guint n_entries = self->taken->len;
+  g_autoptr (TideBatch) batch = tide_batch_new_of_entries (self, entries, n_entries);
+
+  if (tide_batch_sink_deliver (self->sink, batch, lane->user.slot) == 0)
+    {
+      lane->is_stuck = TRUE;
+      tide_lane_put_back (lane, entries, n_entries);
+      g_array_set_size (self->taken, 0);
+      return FALSE;
+    }
+  tide_lane_count_delivered (self, entries, n_entries);
+  tide_rate_ring_take (ring, n_entries, now_us);
+  lane->last_flush_us = now_us;
+  for (guint i = 0; i < n_entries; i++)
+    tide_lane_entry_clear (&entries[i]);
+  g_array_set_size (self->taken, 0);
+  return TRUE;
+}
+
+static gboolean
+is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  return lane->is_slow || lane->is_stuck || lane->n_replayed > 0 ||
+         lane->blocked_until_us > now_us ||
+         tide_rate_ring_get_room (
+             &lane->rate, self->settings.limits.events_per_second, now_us) == 0;
+}
+
+static void
+arm (TideScalableBroadcaster *self, TideLane *lane, gint64 due_us)
+{
+  if (lane->timer.pprev == NULL || due_us < lane->timer.due_us)
+    tide_timer_wheel_arm (self->wheel, &lane->timer, due_us);
+}
+
+/* What a flush has left behind waits for its time, and gives way meanwhile. */
+static void
+keep_rest (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->settings.limits;
+  TideLaneTally tally = { { 0 }, { 0 } };
+  gint64 next_us =
+      tide_rate_ring_get_next_us (&lane->rate, limits->events_per_second, now_us);
+
+  if (!lane->is_stuck && next_us > now_us && lane->blocked_until_us <= now_us)
+    self->counters->rate_limited++;
+  lane->blocked_until_us = next_us > now_us ? next_us : 0;
+  tide_lane_conflate (lane, &tally);
+  tide_lane_shed (lane, &tally);
+  apply_tally (self, &tally, lane->is_slow);
+  tide_timer_wheel_disarm (self->wheel, &lane->timer);
+  if (lane->n_pending > 0 && !lane->is_stuck)
+    arm (self, lane, MAX (next_us, now_us + MAX (limits->batch_window_us, PACE_US)));
+}
+
+/*
+ * tide_lane_flush:
+ * @self: the broadcaster
+ * @lane: a lane
+ * @now_us: monotonic time in microseconds
+ *
+ * Sends what may be sent now. A slow user gets what is lossless, a batch at a time, so
+ * that one who reads nothing at all comes to the hard limit of its outbox.
+ */
+void
+tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->settings.limits;
+  guint n_max = limits->batch_max_events > 0 ? limits->batch_max_events : G_MAXUINT;
+
+  while (lane->n_pending > 0 && lane->is_connected && !lane->is_stuck)
+    {
+      guint n_allowed =
+          tide_rate_ring_get_room (&lane->rate, limits->events_per_second, now_us);
+      gboolean is_paced = lane->is_slow || lane->n_replayed > 0;
+
+      n_allowed = MIN (n_allowed, n_max);
+      if (n_allowed > 0 && lane->is_slow)
+        tide_lane_take_lossless (
+            lane, n_allowed, self->settings.batch_max_bytes, self->taken);
+      else if (n_allowed > 0)
+        tide_lane_take (lane, n_allowed, self->settings.batch_max_bytes, self->taken);
+      if (self->taken->len == 0 || !deliver_taken (self, lane, &lane->rate, now_us) ||
+          is_paced)
+        break;
+    }
+  if (lane->n_pending > 0)
+    {
+      keep_rest (self, lane, now_us);
+      return;
+    }
+  lane->blocked_until_us = 0;
+  tide_timer_wheel_disarm (self->wheel, &lane->timer);
+  tide_lane_step_in (lane);
+}
+
+/*
+ * tide_lane_schedule:
+ * @self: the broadcaster
+ * @lane: a lane with pending events
+ * @now_us: monotonic time in microseconds
+ *
+ * Flushes now when a batch is full or the lane has been quiet, else in time.
+ */
+void
+tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->settings.limits;
+  gboolean is_full =
+      (limits->batch_max_events > 0 && lane->n_pending >= limits->batch_max_events) ||
+      lane->n_bytes >= self->settings.batch_max_bytes;
+  gint64 due_us;
+
+  if (!lane->is_connected || lane->is_stuck)
+    return;
+  if (lane->is_slow || lane->n_replayed > 0 || lane->blocked_until_us > now_us)
+    {
+      due_us = now_us + MAX (limits->batch_window_us, PACE_US);
+      if (lane->timer.pprev == NULL)
+        arm (self, lane, MAX (due_us, lane->blocked_until_us));
+      return;
+    }
+  due_us = (limits->is_leading ? lane->last_flush_us : now_us) + limits->batch_window_us;
+  if (is_full || limits->batch_window_us == 0 || due_us <= now_us)
+    tide_lane_flush (self, lane, now_us);
+  else
+    arm (self, lane, due_us);
+}
+
+/*
+ * tide_lane_wait:
+ * @self: the broadcaster
+ * @lane: a lane that was given what waits for a room
+ *
+ * Has the lane flushed when a window is over, if it is not to be flushed before.
+ */
+void
+tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane)
+{
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+
+  if (lane->is_connected && !lane->is_stuck && lane->timer.pprev == NULL)
+    arm (self, lane, now_us + self->settings.limits.batch_window_us);
+}
+
+/* Sends an urgent event now, with those of its topic that wait and can't be replaced. */
+static gboolean
+push_urgent (TideScalableBroadcaster *self,
+             TideLane *lane,
+             const TideLaneEntry *entry,
+             gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->settings.limits;
+  TideLaneTally tally = { { 0 }, { 0 } };
+  guint n_events = 1 + tide_lane_count_topic (lane, entry->topic);
+
+  if (lane->is_stuck || lane->n_replayed > 0 ||
+      (limits->batch_max_events > 0 && n_events > limits->batch_max_events) ||
+      tide_rate_ring_get_room (&lane->urgent, limits->urgent_events_per_second, now_us) <
+          n_events)
+    return FALSE;
+  tide_lane_take_topic (lane, entry->topic, self->taken, &tally);
+  g_array_append_vals (self->taken, entry, 1);
+  apply_tally (self, &tally, FALSE);
+  deliver_taken (self, lane, &lane->urgent, now_us);
+  return TRUE;
+}
+
+static void
+add_to_lane (TideScalableBroadcaster *self,
+             TideLane *lane,
+             TideLaneEntry *entry,
+             gboolean is_pressed_now)
+{
+  TideLaneTally tally = { { 0 }, { 0 } };
+  TidePriority priority = entry->event->priority;
+  gboolean replaces =
+      is_pressed_now || entry->event->route->delivery_class == TIDE_CLASS_LATEST;
+
+  tide_lane_raise (
+      lane, entry->topic, priority, replaces || priority >= TIDE_PRIORITY_HIGH, &tally);
+  if (!replaces || !tide_lane_entry_can_be_replaced (entry) ||
+      !tide_lane_replace (lane, entry, &tally))
+    tide_lane_append (lane, entry, priority);
+  apply_tally (self, &tally, FALSE);
+}
+
+/* A user for whom more waits than its outbox would hold loses the oldest of it. */
+static void
+bound (TideScalableBroadcaster *self, TideLane *lane)
+{
+  while (lane->n_bytes > self->settings.lane_max_bytes && lane->n_pending > 1)
+    {
+      TideLaneTally tally = { { 0 }, { 0 } };
+
+      tide_lane_drop_oldest (lane, &tally);
+      for (guint i = 0; i < TIDE_N_CLASSES; i++)
+        {
+          self->counters->books[i].dropped_full += tally.n_dropped[i];
+          self->counters->books[i].in_lanes -= tally.n_dropped[i];
+        }
+    }
+}
+
+/*
+ * tide_lane_push:
+ * @self: the broadcaster
+ * @lane: the lane of a connected user
+ * @entry: an event; references are taken
+ * @now_us: monotonic time in microseconds
+ *
+ * Hands an event to one user: it leaves at once, or waits.
+ */
+void
+tide_lane_push (TideScalableBroadcaster *self,
+                TideLane *lane,
+                const TideLaneEntry *entry,
+                gint64 now_us)
+{
+  TideDeliveryClass delivery_class = entry->event->route->delivery_class;
+  TideBook *book = &self->counters->books[delivery_class];
+  gboolean is_pressed_now = is_pressed (self, lane, now_us);
+  gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
+  TideLaneEntry own = *entry;
+
+  book->offered++;
+  if (delivery_class == TIDE_CLASS_DROPPABLE && is_pressed_now && !is_urgent)
+    {
+      (*(lane->is_slow ? &book->dropped_slow : &book->dropped_rate))++;
+      return;
+    }
+  book->in_lanes++;
+  tide_event_ref (own.event);
+  tide_topic_ref (own.topic);
+  if (tide_lane_has_room_events (lane, is_urgent ? own.topic : NULL, NULL))
+    tide_lane_step_apart (lane, NULL);
+  if (is_urgent && push_urgent (self, lane, &own, now_us))
+    {
+      if (lane->n_pending > 0 && !lane->is_apart)
+        tide_lane_step_apart (lane, NULL);
+      return;
+    }
+  if (is_urgent)
+    tide_lane_step_apart (lane, NULL);
+  add_to_lane (self, lane, &own, is_pressed_now);
+  bound (self, lane);
+  tide_lane_schedule (self, lane, now_us);
+  if (lane->n_pending > 0)
+    tide_lane_step_apart (lane, NULL);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-batch.h"
+#include "tide-lane-queue.h"
+#include "tide-rate-ring.h"
+#include "tide-timer-wheel.h"
+#include "tide-user-table.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * TideLane:
+ *
+ * What waits for one user, and how much it got of late.
+ *
+ * A queue for each priority: a batch takes from the highest first. An event may wait in
+ * the queue of a higher priority than its own, so that none of its topic passes it.
+ *
+ * Plain struct; the [class@ScalableBroadcaster] owns it.
+ */
+typedef struct
+{
+  TideLaneQueue queues[TIDE_N_PRIORITIES];
+  gpointer owner;      /* (unowned), the broadcaster */
+  TideUserRef user;    /* its slot is held */
+  TideTimer timer;     /* the next flush; of a user who is away, when we are freed */
+  TideRateRing rate;   /* events that count against events-per-second */
+  TideRateRing urgent; /* those that count against urgent-events-per-second */
+  GArray *rooms;       /* (owned) (element-type TideLaneRoom), kept by the room logs */
+  guint64 last_push;   /* number of the last push that came by here */
+  gint64 last_flush_us;
+  gint64 blocked_until_us; /* at its rate until then */
+  guint n_pending;         /* in all queues */
+  guint n_replayed;        /* of these, kept while the user was away */
+  gsize n_bytes;           /* of pending payloads */
+  gboolean is_connected : 1;
+  gboolean
+      is_apart : 1; /* gets what is for its rooms by itself, out of step with others */
+  gboolean is_slow : 1;  /* its connections have more to read than the soft limit */
+  gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
+} TideLane;
+
+/**
+ * TideLaneTally:
+ * @n_conflated: by class, events that a newer one replaced
+ * @n_dropped: by class, events that were dropped
+ *
+ * What became of pending events that did not leave.
+ */
+typedef struct
+{
+  guint n_conflated[TIDE_N_CLASSES];
+  guint n_dropped[TIDE_N_CLASSES];
+} TideLaneTally;
+
+void tide_lane_clear (TideLane *self);
+void tide_lane_drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at);
+void tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority);
+void tide_lane_put_back (TideLane *self, const TideLaneEntry *entries, guint n_entries);
+gboolean tide_lane_replace (TideLane *self, TideLaneEntry *entry, TideLaneTally *tally);
+void tide_lane_raise (TideLane *self,
+                      const TideTopic *topic,
+                      TidePriority priority,
+                      gboolean replaces,
+                      TideLaneTally *tally);
+void tide_lane_take (TideLane *self, guint n_events, gsize n_bytes, GArray *entries);
+void
+tide_lane_take_lossless (TideLane *self, guint n_events, gsize n_bytes, GArray *entries);
+void tide_lane_take_topic (TideLane *self,
+                           const TideTopic *topic,
+                           GArray *entries,
+                           TideLaneTally *tally);
+guint tide_lane_count_topic (TideLane *self, const TideTopic *topic);
+void tide_lane_take_all (TideLane *self, GArray *entries);
+void tide_lane_conflate (TideLane *self, TideLaneTally *tally);
+void tide_lane_shed (TideLane *self, TideLaneTally *tally);
+void tide_lane_drop_oldest (TideLane *self, TideLaneTally *tally);
+
+G_END_DECLS

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* When the events of a room leave. Those who are in step share one batch; who can't take
+ * it now steps apart and goes on alone. */
+
+#include "tide-scalable-broadcaster-private.h"
+
+static void
+count_offered (TideRoomLog *self, const TideLaneEntry *entry)
+{
+  TideBook *book = &self->owner->counters->books[entry->event->route->delivery_class];
+
+  book->offered += self->in_step->len;
+  book->in_lanes += self->in_step->len;
+}
+
+static void
+count_conflated (TideRoomLog *self, const TideLaneEntry *entry)
+{
+  TideBook *book = &self->owner->counters->books[entry->event->route->delivery_class];
+
+  book->conflated += self->in_step->len;
+  book->in_lanes -= self->in_step->len;
+}
+
+/* Steps a lane apart and lets it go on alone. */
+static void
+part (TideRoomLog *self, TideLane *lane, gint64 now_us)
+{
+  tide_lane_step_apart (lane, NULL);
+  if (lane->n_pending > 0)
+    tide_lane_schedule (self->owner, lane, now_us);
+}
+
+/* The order of a batch: the higher first, then the older. */
+static int
+compare_entries (gconstpointer a, gconstpointer b)
+{
+  const TideLaneEntry *one = a;
+  const TideLaneEntry *other = b;
+
+  if (one->priority != other->priority)
+    return other->priority - one->priority;
+  return one->sequence < other->sequence ? -1 : one->sequence > other->sequence;
+}
+
+/* Who is in another room too, where something waits, gets both in their order, alone. */
+static gboolean
+can_take (TideRoomLog *self, TideLane *lane, gint64 now_us)
+{
+  return !lane->is_stuck && !lane->is_slow &&
+         !tide_lane_has_room_events (lane, NULL, self) &&
+         tide_rate_ring_get_room (&lane->rate,
+                                  self->owner->settings.limits.events_per_second,
+                                  now_us) >= self->entries->len;
+}
+
+/* Sends the shared batch to all who are in step. Lanes leave the list from its end, so it
+ * is walked from there. */
+static void
+flush_shared (TideRoomLog *self, gint64 now_us)
+{
+  TideScalableBroadcaster *owner = self->owner;
+  const TideLaneEntry *entries = (TideLaneEntry *) (gpointer) self->entries->data;
+  guint n_entries = self->entries->len;
+  g_autoptr (TideBatch) batch = tide_batch_new_of_entries (owner, entries, n_entries);
+
+  for (guint i = self->in_step->len; i > 0; i--)
+    {
+      TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
+
+      if (!can_take (self, lane, now_us))
+        {
+          part (self, lane, now_us);
+          continue;
+        }
+      if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
+        {
+          lane->is_stuck = TRUE;
+          tide_lane_step_apart (lane, NULL);
+          continue;
+        }
+      tide_lane_count_delivered (owner, entries, n_entries);
+      tide_rate_ring_take (&lane->rate, n_entries, now_us);
+      lane->last_flush_us = now_us;
+      if (lane->is_slow)
+        tide_lane_step_apart (lane, self);
+    }
+}
+
+static void
+let_in (TideRoomLog *self)
+{
+  for (guint i = self->apart->len; i > 0; i--)
+    tide_lane_step_in (g_ptr_array_index (self->apart, i - 1));
+}
+
+/*
+ * tide_room_log_flush:
+ * @self: a room
+ * @now_us: monotonic time in microseconds
+ *
+ * Sends what waits for the room; then those who were apart and have nothing pending step
+ * in again.
+ */
+void
+tide_room_log_flush (TideRoomLog *self, gint64 now_us)
+{
+  if (self->entries->len > 0)
+    {
+      g_array_sort (self->entries, compare_entries);
+      if (self->in_step->len > 0)
+        flush_shared (self, now_us);
+      g_array_set_size (self->entries, 0);
+      self->n_bytes = 0;
+      self->last_flush_us = now_us;
+    }
+  tide_timer_wheel_disarm (self->owner->wheel, &self->timer);
+  if (!self->owner->is_pushing)
+    let_in (self);
+}
+
+/* Lets no event that waits be passed by a newer one of its topic. */
+static void
+raise_in_log (TideRoomLog *self, const TideLaneEntry *newer)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      TideLaneEntry *at = &g_array_index (self->entries, TideLaneEntry, i);
+
+      if (at->topic == newer->topic && at->priority < newer->event->priority)
+        at->priority = newer->event->priority;
+    }
+}
+
+/* Of class latest, only the newest of a topic leaves. */
+static void
+drop_older_from_log (TideRoomLog *self, const TideLaneEntry *newer)
+{
+  for (guint i = self->entries->len; i > 0; i--)
+    {
+      TideLaneEntry *at = &g_array_index (self->entries, TideLaneEntry, i - 1);
+
+      if (at->topic != newer->topic || !tide_lane_entry_can_be_replaced (at))
+        continue;
+      count_conflated (self, at);
+      self->n_bytes -= at->event->payload_length;
+      g_array_remove_index (self->entries, i - 1);
+    }
+}
+
+static void
+schedule (TideRoomLog *self, gint64 now_us)
+{
+  const TideDeliverySettings *settings = &self->owner->settings;
+  const TideDeliveryLimits *limits = &settings->limits;
+  gboolean is_full =
+      (limits->batch_max_events > 0 && self->entries->len >= limits->batch_max_events) ||
+      self->n_bytes >= settings->batch_max_bytes;
+  gint64 due_us =
+      (limits->is_leading ? self->last_flush_us : now_us) + limits->batch_window_us;
+
+  if (is_full || limits->batch_window_us == 0 || due_us <= now_us)
+    tide_room_log_flush (self, now_us);
+  else if (self->timer.pprev == NULL)
+    tide_timer_wheel_arm (self->owner->wheel, &self->timer, due_us);
+}
+
+static void
+add_to_log (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
+{
+  TideLaneEntry own = *entry;
+
+  own.priority = entry->event->priority;
+  if (entry->event->route->delivery_class == TIDE_CLASS_LATEST)
+    drop_older_from_log (self, entry);
+  if (self->entries->len > 0 && own.priority > TIDE_PRIORITY_LOW)
+    raise_in_log (self, entry);
+  count_offered (self, entry);
+  tide_event_ref (own.event);
+  tide_topic_ref (own.topic);
+  g_array_append_val (self->entries, own);
+  self->n_bytes += own.event->payload_length;
+  schedule (self, now_us);
+}
+
+static guint
+count_topic (TideRoomLog *self, const TideTopic *topic)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      TideLaneEntry *at = &g_array_index (self->entries, TideLaneEntry, i);
+
+      n += at->topic == topic && !tide_lane_entry_can_be_replaced (at);
+    }
+  return n;
+}
+
+/* Those whose urgent budget is used up go on alone, and those for whom an event of the
+ * topic waits in another room. */
+static void
+part_from_spent (TideRoomLog *self, const TideTopic *topic, guint n_events, gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->owner->settings.limits;
+
+  for (guint i = self->in_step->len; i > 0; i--)
+    {
+      TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
+
+      if (lane->is_stuck || tide_lane_has_room_events (lane, topic, self) ||
+          tide_rate_ring_get_room (
+              &lane->urgent, limits->urgent_events_per_second, now_us) < n_events)
+        tide_lane_step_apart (lane, NULL);
+    }
+}
+
+/* Moves the events of a topic out of the log: those that can be replaced are, the others
+ * go before the urgent one. */
+static GArray *
+take_topic (TideRoomLog *self, const TideLaneEntry *urgent)
+{
+  GArray *taken = g_array_new (FALSE, FALSE, sizeof (TideLaneEntry));
+  TideLaneEntry own = *urgent;
+
+  g_array_set_clear_func (taken, (GDestroyNotify) tide_lane_entry_clear);
+  drop_older_from_log (self, urgent);
+  for (guint i = 0; i < self->entries->len;)
+    {
+      TideLaneEntry *at = &g_array_index (self->entries, TideLaneEntry, i);
+
+      if (at->topic != urgent->topic)
+        {
+          i++;
+          continue;
+        }
+      g_array_append_val (taken, *at);
+      self->n_bytes -= at->event->payload_length;
+      at->event = NULL;
+      at->topic = NULL;
+      g_array_remove_index (self->entries, i);
+    }
+  tide_event_ref (own.event);
+  tide_topic_ref (own.topic);
+  g_array_append_val (taken, own);
+  return taken;
+}
+
+/* What could not be sent to a lane is put before all else that waits for it. */
+static void
+give_back (TideLane *lane, const TideLaneEntry *entries, guint n_entries)
+{
+  for (guint i = 0; i < n_entries; i++)
+    {
+      tide_event_ref (entries[i].event);
+      tide_topic_ref (entries[i].topic);
+    }
+  lane->is_stuck = TRUE;
+  tide_lane_step_apart (lane, NULL);
+  tide_lane_put_back (lane, entries, n_entries);
+}
+
+/* Sends an urgent event to all who are in step, at once. */
+static void
+push_urgent (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
+{
+  TideScalableBroadcaster *owner = self->owner;
+  g_autoptr (GArray) taken = NULL;
+  g_autoptr (TideBatch) batch = NULL;
+  const TideLaneEntry *entries;
+
+  count_offered (self, entry);
+  taken = take_topic (self, entry);
+  entries = (const TideLaneEntry *) (gpointer) taken->data;
+  batch = tide_batch_new_of_entries (owner, entries, taken->len);
+  for (guint i = self->in_step->len; i > 0; i--)
+    {
+      TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
+
+      if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
+        {
+          give_back (lane, entries, taken->len);
+          continue;
+        }
+      tide_lane_count_delivered (owner, entries, taken->len);
+      tide_rate_ring_take (&lane->urgent, taken->len, now_us);
+      lane->last_flush_us = now_us;
+    }
+}
+
+/*
+ * tide_room_log_push:
+ * @self: a room
+ * @entry: an event; references are taken
+ * @now_us: monotonic time in microseconds
+ *
+ * Hands an event to all who are in the room: once for all who are in step, by itself to
+ * each of the others.
+ *
+ * Returns: to how many
+ */
+guint
+tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
+{
+  gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
+  guint n_events = is_urgent ? 1 + count_topic (self, entry->topic) : 0;
+  guint n_max = self->owner->settings.limits.batch_max_events;
+  guint n_lanes = self->in_step->len + self->apart->len;
+  guint n_apart;
+
+  self->owner->is_pushing = TRUE;
+  if (is_urgent && n_max > 0 && n_events > n_max)
+    {
+      tide_room_log_flush (self, now_us);
+      n_events = 1;
+    }
+  if (is_urgent)
+    part_from_spent (self, entry->topic, n_events, now_us);
+  n_apart = self->apart->len;
+  if (self->in_step->len > 0)
+    {
+      if (is_urgent)
+        push_urgent (self, entry, now_us);
+      else
+        add_to_log (self, entry, now_us);
+    }
+  /* Whoever has just stepped apart has got it already; they are at the end. */
+  for (guint i = n_apart; i > 0; i--)
+    tide_lane_push (self->owner, g_ptr_array_index (self->apart, i - 1), entry, now_us);
+  self->owner->is_pushing = FALSE;
+  if (n_apart > 0 && self->entries->len == 0)
+    let_in (self);
+  return n_lanes;
+}

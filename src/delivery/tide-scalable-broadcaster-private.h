@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-lane.h"
+#include "tide-scalable-broadcaster.h"
+#include "tide-topic-table.h"
+
+G_BEGIN_DECLS
+
+/* How the broadcaster's files work together. Only for the files of this folder. */
+
+/**
+ * TideRoomLog:
+ *
+ * What waits for all who are in a room and in step with each other: one copy for all of
+ * them. Each of its events is still to be sent to each lane of @in_step.
+ */
+typedef struct
+{
+  char *name;                     /* (owned) (nullable), NULL for everyone */
+  TideScalableBroadcaster *owner; /* (unowned) */
+  TideTimer timer;                /* the next flush */
+  gint64 last_flush_us;
+  GArray *entries;    /* (owned) (element-type TideLaneEntry), oldest first */
+  gsize n_bytes;      /* of their payloads */
+  GPtrArray *in_step; /* (owned) (element-type TideLane), unowned */
+  GPtrArray *apart;   /* (owned) (element-type TideLane), unowned: they get copies */
+} TideRoomLog;
+
+/* Where a lane stands in a room. */
+typedef struct
+{
+  TideRoomLog *room; /* (unowned) */
+  guint place;       /* in the room's list of lanes in step, or of those apart */
+} TideLaneRoom;
+
+struct _TideScalableBroadcaster
+{
+  GObject parent_instance;
+
+  TideBatchSink *sink;    /* (owned) */
+  TideUserTable *users;   /* (unowned), outlives us */
+  TideTimerWheel *wheel;  /* (unowned), outlives us */
+  TideCounters *counters; /* (unowned), outlives us */
+  TideDeliverySettings settings;
+  TideOfflineQueue *offline; /* (owned) */
+  TideTopicTable *topics;    /* (owned) */
+  GPtrArray *lanes;      /* (owned) (element-type TideLane) (nullable), by user slot */
+  TideRoomLog *everyone; /* (owned) */
+  GHashTable *rooms;     /* (owned), name, owned by its log → (owned) TideRoomLog */
+  guint64 n_pushes;      /* numbers events and pushes */
+  gboolean is_pushing;   /* to a room: nobody steps in before everybody has the event */
+  GArray *taken; /* (owned) (element-type TideLaneEntry), what a flush has taken */
+  GArray *items; /* (owned) (element-type TideBatchItem), what a batch is made of */
+};
+
+/* tide-lane-users.c */
+void tide_scalable_broadcaster_init_observer (TideUserObserverInterface *iface);
+void tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *lane);
+
+/* tide-lane-flush.c */
+void tide_lane_push (TideScalableBroadcaster *self,
+                     TideLane *lane,
+                     const TideLaneEntry *entry,
+                     gint64 now_us);
+void tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
+void tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
+void tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane);
+TideBatch *tide_batch_new_of_entries (TideScalableBroadcaster *self,
+                                      const TideLaneEntry *entries,
+                                      guint n_entries);
+void tide_lane_count_delivered (TideScalableBroadcaster *self,
+                                const TideLaneEntry *entries,
+                                guint n_entries);
+
+/* tide-room-log.c */
+TideRoomLog *tide_room_log_new (TideScalableBroadcaster *owner, const char *name);
+void tide_room_log_free (TideRoomLog *self);
+void tide_room_log_add_lane (TideRoomLog *self, TideLane *lane);
+void tide_room_log_remove_lane (TideRoomLog *self, TideLane *lane);
+gboolean tide_room_log_has_lane (const TideRoomLog *self, const TideLane *lane);
+gboolean tide_lane_has_room_events (const TideLane *lane,
+                                    const TideTopic *topic,
+                                    const TideRoomLog *but);
+void tide_lane_step_apart (TideLane *lane, const TideRoomLog *delivered);
+void tide_lane_step_in (TideLane *lane);
+
+/* tide-room-flush.c */
+guint tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us);
+void tide_room_log_flush (TideRoomLog *self, gint64 now_us);
+
+static inline TideLane *
+tide_scalable_broadcaster_get_lane (TideScalableBroadcaster *self, guint32 slot)
+{
+  return slot < self->lanes->len ? g_ptr_array_index (self->lanes, slot) : NULL;
+}
+
+static inline TideRoomLog *
+tide_scalable_broadcaster_get_room (TideScalableBroadcaster *self, const char *name)
+{
+  return g_hash_table_lookup (self->rooms, name);
+}
+
+G_END_DECLS

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-topic-table.h"
+
+#include <string.h>
+
+struct _TideTopic
+{
+  guint ref_count;
+  guint hash;
+  TideTopicTable *table;  /* (unowned) */
+  const char *event_type; /* (owned) by a topic in the table, else by an event */
+  const char *key;        /* the same; not NUL-terminated */
+  gsize key_length;
+};
+
+struct _TideTopicTable
+{
+  GHashTable *topics; /* (owned) (element-type TideTopic), a set; they own themselves */
+};
+
+static guint
+hash_bytes (guint hash, const char *bytes, gsize length)
+{
+  for (gsize i = 0; i < length; i++)
+    hash = hash * 33 + (guchar) bytes[i];
+  return hash;
+}
+
+static guint
+topic_hash (gconstpointer key)
+{
+  return ((const TideTopic *) key)->hash;
+}
+
+static gboolean
+topic_equal (gconstpointer a, gconstpointer b)
+{
+  const TideTopic *one = a;
+  const TideTopic *other = b;
+
+  return one->hash == other->hash && one->key_length == other->key_length &&
+         g_str_equal (one->event_type, other->event_type) &&
+         (one->key_length == 0 || memcmp (one->key, other->key, one->key_length) == 0);
+}
+
+/**
+ * tide_topic_table_new:
+ *
+ * Returns: (transfer full): a table without topics
+ */
+TideTopicTable *
+tide_topic_table_new (void)
+{
+  TideTopicTable *self = g_new0 (TideTopicTable, 1);
+
+  self->topics = g_hash_table_new (topic_hash, topic_equal);
+  return self;
+}
+
+/**
+ * tide_topic_table_free:
+ * @self: (transfer full): a table whose topics nobody holds
+ *
+ * Frees @self.
+ */
+void
+tide_topic_table_free (TideTopicTable *self)
+{
+  g_hash_table_unref (self->topics);
+  g_free (self);
+}
+
+/**
+ * tide_topic_table_hold:
+ * @self: a table
+ * @event: an event
+ *
+ * Finds the topic of an event, or makes it.
+ *
+ * Returns: (transfer full): the topic
+ */
+TideTopic *
+tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
+{
+  const char *event_type = event->route->event_type;
+  gsize type_length = strlen (event_type);
+  TideTopic wanted = {
+    .hash = hash_bytes (
+        hash_bytes (5381, event_type, type_length + 1), event->key, event->key_length),
+    .event_type = event_type,
+    .key = event->key,
+    .key_length = event->key_length,
+  };
+  TideTopic *topic = g_hash_table_lookup (self->topics, &wanted);
+  char *texts;
+
+  if (topic != NULL)
+    return tide_topic_ref (topic);
+  topic = g_malloc (sizeof (TideTopic) + type_length + 1 + event->key_length);
+  texts = (char *) (topic + 1);
+  *topic = wanted;
+  topic->ref_count = 1;
+  topic->table = self;
+  topic->event_type = memcpy (texts, event_type, type_length + 1);
+  topic->key = texts + type_length + 1;
+  if (event->key_length > 0)
+    memcpy (texts + type_length + 1, event->key, event->key_length);
+  g_hash_table_add (self->topics, topic);
+  return topic;
+}
+
+/**
+ * tide_topic_table_get_n_topics:
+ * @self: a table
+ *
+ * Returns: how many topics somebody holds
+ */
+guint
+tide_topic_table_get_n_topics (TideTopicTable *self)
+{
+  return g_hash_table_size (self->topics);
+}
+
+/**
+ * tide_topic_ref:
+ * @self: a topic
+ *
+ * Returns: (transfer full): @self
+ */
+TideTopic *
+tide_topic_ref (TideTopic *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+/**
+ * tide_topic_unref:
+ * @self: (transfer full): a topic
+ *
+ * Lets go of @self; the last one to do so takes it out of the table.
+ */
+void
+tide_topic_unref (TideTopic *self)
+{
+  if (--self->ref_count > 0)
+    return;
+  g_hash_table_remove (self->table->topics, self);
+  g_free (self);
+}
