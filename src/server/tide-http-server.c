@@ -76,6 +76,13 @@ on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
   if (socket->n_request_bytes == 0)
     tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
   socket->n_request_bytes += n_bytes;
+  if (socket->meter == NULL)
+    socket->meter = g_new0 (TideRequestMeter, 1);
+  if (!tide_request_meter_feed (socket->meter, bytes, n_bytes))
+    {
+      tide_http_cut (socket, SOUP_STATUS_BAD_REQUEST);
+      return FALSE;
+    }
   if (socket->n_request_bytes <= socket->max_request_bytes)
     return TRUE;
   tide_http_cut (socket,

@@ -85,6 +85,7 @@ tide_socket_unref (TideSocket *self)
     tide_outbox_discard (&self->outbox, tide_reactor_get_counters (self->reactor));
   tide_outbox_clear (&self->outbox);
   g_clear_pointer (&self->unread, g_byte_array_unref);
+  g_free (self->meter);
   g_free (self);
 }
 
@@ -419,6 +420,7 @@ tide_socket_upgrade (TideSocket *self)
 
   self->mode = TIDE_SOCKET_WEBSOCKET;
   self->is_upgraded = TRUE;
+  g_clear_pointer (&self->meter, g_free);
   tide_socket_clear_deadline (self);
 }
 

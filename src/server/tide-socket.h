@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-outbox.h"
+#include "tide-request-meter.h"
 #include "tide-timer-wheel.h"
 
 #include <glib.h>
@@ -81,6 +82,7 @@ struct _TideSocket
   guint32 read_budget;           /* bytes that may still be read this turn */
   guint32 n_request_bytes;       /* in HTTP mode, since the last request was answered */
   guint32 max_request_bytes;     /* in HTTP mode, how many of them are too many */
+  TideRequestMeter *meter; /* (owned) (nullable), in HTTP mode, once there was input */
   TideOutbox outbox;
   GByteArray *unread;    /* (owned) (nullable), bytes to be read again */
   GSource *read_source;  /* (unowned) (nullable), what libsoup waits for input on */
