@@ -66,6 +66,24 @@ tide_batch_new_items (const TideBatchItem *items, guint n_items)
 }
 
 /**
+ * tide_batch_get_alone:
+ * @event: an event that goes to all connections of whoever gets it, for the first time
+ *
+ * Finds the batch of just this event, or makes it: as long as somebody holds it, all who
+ * send the event alone share its frames.
+ *
+ * Returns: (transfer full): the batch
+ */
+TideBatch *
+tide_batch_get_alone (TideEvent *event)
+{
+  if (event->alone != NULL)
+    return tide_batch_ref (event->alone);
+  event->alone = tide_batch_new (&event, 1);
+  return event->alone;
+}
+
+/**
  * tide_batch_ref:
  * @self: a batch
  *
@@ -106,6 +124,8 @@ tide_batch_unref (TideBatch *self)
     return;
   if (self->n_takes > 0)
     fold_takes (self);
+  if (self->n_events == 1 && self->items[0].event->alone == self)
+    self->items[0].event->alone = NULL;
   for (guint i = 0; i < self->n_events; i++)
     tide_event_unref (self->items[i].event);
   g_free (self);

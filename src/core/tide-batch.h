@@ -48,6 +48,7 @@ struct _TideBatch
 
 TideBatch *tide_batch_new (TideEvent *const *events, guint n_events);
 TideBatch *tide_batch_new_items (const TideBatchItem *items, guint n_items);
+TideBatch *tide_batch_get_alone (TideEvent *event);
 TideBatch *tide_batch_ref (TideBatch *self);
 void tide_batch_unref (TideBatch *self);
 

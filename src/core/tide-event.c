@@ -82,6 +82,7 @@ tide_event_new_full (const TideEventFacts *facts)
   self->id = facts->id;
   self->received_us = facts->received_us;
   self->timestamp_us = facts->timestamp_us;
+  self->alone = NULL;
   self->payload_length = facts->payload_length;
   memcpy (self->payload, facts->payload, facts->payload_length);
   self->payload[facts->payload_length] = '\0';

@@ -23,7 +23,7 @@ typedef struct
 /**
  * TideEvent:
  *
- * One message from a producer; immutable once made.
+ * One message from a producer; immutable once made, but for @alone.
  */
 typedef struct
 {
@@ -34,6 +34,8 @@ typedef struct
   gint64 received_us;     /* monotonic time at which the source took it */
   gint64 timestamp_us;    /* wall-clock time at which it happened, as far as known */
   TideEventValue *values; /* (owned), one for each of the route's fields */
+  gpointer alone;         /* (unowned) (nullable), the batch of just this event, kept by
+                             that: who sends the event alone shares it */
   const char *key;        /* (unowned) (nullable), among @values; not NUL-terminated */
   gsize key_length;
   gsize payload_length;

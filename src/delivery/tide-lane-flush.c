@@ -33,7 +33,7 @@ apply_tally (TideScalableBroadcaster *self,
  * @entries: (array length=n_entries): what to put into it
  * @n_entries: how many, at least 1
  *
- * Makes a batch, and counts it.
+ * Makes a batch, or shares that of an event that others get alone too, and counts it.
  *
  * Returns: (transfer full): a batch
  */
@@ -44,6 +44,11 @@ tide_batch_new_of_entries (TideScalableBroadcaster *self,
 {
   TideCounters *counters = self->counters;
 
+  counters->batches++;
+  counters->batched_events += n_entries;
+  counters->largest_batch = MAX (counters->largest_batch, n_entries);
+  if (n_entries == 1 && !entries->is_by_room && entries->n_attempts == 0)
+    return tide_batch_get_alone (entries->event);
   g_array_set_size (self->items, 0);
   for (guint i = 0; i < n_entries; i++)
     {
@@ -55,9 +60,6 @@ tide_batch_new_of_entries (TideScalableBroadcaster *self,
 
       g_array_append_val (self->items, item);
     }
-  counters->batches++;
-  counters->batched_events += n_entries;
-  counters->largest_batch = MAX (counters->largest_batch, n_entries);
   return tide_batch_new_items ((TideBatchItem *) (gpointer) self->items->data, n_entries);
 }
 
@@ -291,6 +293,29 @@ bound (TideScalableBroadcaster *self, TideLane *lane)
     }
 }
 
+/* Whether nothing keeps an event from leaving at once, by itself. */
+static gboolean
+is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us)
+{
+  const TideDeliveryLimits *limits = &self->settings.limits;
+
+  return lane->n_pending == 0 &&
+         (limits->batch_window_us == 0 || limits->batch_max_events == 1 ||
+          (limits->is_leading &&
+           lane->last_flush_us + limits->batch_window_us <= now_us));
+}
+
+/* Sends an event now, without its having waited. */
+static void
+push_alone (TideScalableBroadcaster *self,
+            TideLane *lane,
+            const TideLaneEntry *entry,
+            gint64 now_us)
+{
+  g_array_append_vals (self->taken, entry, 1);
+  deliver_taken (self, lane, &lane->rate, now_us);
+}
+
 /*
  * tide_lane_push:
  * @self: the broadcaster
@@ -331,9 +356,16 @@ tide_lane_push (TideScalableBroadcaster *self,
     }
   if (is_urgent)
     tide_lane_step_apart (lane, NULL);
-  add_to_lane (self, lane, &own, is_pressed_now);
-  bound (self, lane);
-  tide_lane_schedule (self, lane, now_us);
+  if (!is_pressed_now && is_due (self, lane, now_us))
+    push_alone (self, lane, &own, now_us);
+  else
+    {
+      add_to_lane (self, lane, &own, is_pressed_now);
+      bound (self, lane);
+      tide_lane_schedule (self, lane, now_us);
+    }
   if (lane->n_pending > 0)
     tide_lane_step_apart (lane, NULL);
+  else
+    tide_lane_step_in (lane);
 }

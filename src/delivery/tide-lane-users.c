@@ -215,7 +215,7 @@ is_in_its_rooms (TideScalableBroadcaster *self,
 static void
 drop_by_room (TideScalableBroadcaster *self, TideLane *lane)
 {
-  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+  for (guint i = 0; lane->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &lane->queues[i];
 
@@ -232,8 +232,8 @@ drop_by_room (TideScalableBroadcaster *self, TideLane *lane)
           self->counters->books[delivery_class].in_lanes--;
           self->counters->books[delivery_class].dropped_left++;
         }
-      tide_lane_queue_tidy (queue);
     }
+  tide_lane_tidy (lane);
 }
 
 static void

@@ -5,6 +5,14 @@
 
 #include "tide-lane.h"
 
+static TideLaneQueue *
+get_queue (TideLane *self, TidePriority priority)
+{
+  if (self->queues == NULL)
+    self->queues = g_new0 (TideLaneQueue, TIDE_N_PRIORITIES);
+  return &self->queues[priority];
+}
+
 static void
 note_taken (TideLane *self, const TideLaneEntry *entry)
 {
@@ -31,6 +39,22 @@ drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at, guint *n_of_class
 }
 
 /**
+ * tide_lane_tidy:
+ * @self: a lane out of whose queues something was taken
+ *
+ * Gives up places that are not needed any more, and the queues when nothing waits: most
+ * lanes are idle.
+ */
+void
+tide_lane_tidy (TideLane *self)
+{
+  for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
+    tide_lane_queue_tidy (&self->queues[i]);
+  if (self->n_pending == 0)
+    g_clear_pointer (&self->queues, g_free);
+}
+
+/**
  * tide_lane_clear:
  * @self: a lane
  *
@@ -39,8 +63,9 @@ drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at, guint *n_of_class
 void
 tide_lane_clear (TideLane *self)
 {
-  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+  for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     tide_lane_queue_clear (&self->queues[i]);
+  g_clear_pointer (&self->queues, g_free);
   self->n_pending = 0;
   self->n_replayed = 0;
   self->n_bytes = 0;
@@ -77,7 +102,7 @@ tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority)
 {
   entry->priority = priority;
   note_added (self, entry);
-  tide_lane_queue_append (&self->queues[priority], entry);
+  tide_lane_queue_append (get_queue (self, priority), entry);
 }
 
 /**
@@ -97,7 +122,7 @@ tide_lane_put_back (TideLane *self, const TideLaneEntry *entries, guint n_entrie
 
       entry.priority = TIDE_PRIORITY_CRITICAL;
       note_added (self, &entry);
-      tide_lane_queue_prepend (&self->queues[TIDE_PRIORITY_CRITICAL], &entry);
+      tide_lane_queue_prepend (get_queue (self, TIDE_PRIORITY_CRITICAL), &entry);
     }
 }
 
@@ -117,7 +142,9 @@ tide_lane_replace (TideLane *self, TideLaneEntry *entry, TideLaneTally *tally)
 {
   TideLaneEntry *old = NULL;
 
-  for (guint i = entry->event->priority; i < TIDE_N_PRIORITIES && old == NULL; i++)
+  for (guint i = entry->event->priority;
+       self->queues != NULL && i < TIDE_N_PRIORITIES && old == NULL;
+       i++)
     if (self->queues[i].n_live > 0)
       old = tide_lane_queue_find (&self->queues[i], entry->topic);
   if (old == NULL)
@@ -152,7 +179,7 @@ tide_lane_raise (TideLane *self,
                  TideLaneTally *tally)
 {
   /* Of a topic, those in a higher queue are older. */
-  for (guint i = priority; i > 0; i--)
+  for (guint i = self->queues != NULL ? priority : 0; i > 0; i--)
     {
       TideLaneQueue *queue = &self->queues[i - 1];
 
@@ -174,8 +201,8 @@ tide_lane_raise (TideLane *self,
           entry.priority = priority;
           tide_lane_queue_append (&self->queues[priority], &entry);
         }
-      tide_lane_queue_tidy (queue);
     }
+  tide_lane_tidy (self);
 }
 
 static gboolean
@@ -190,7 +217,7 @@ take (TideLane *self, guint n_events, gsize n_bytes, gboolean only_lossless, GAr
 {
   gsize n_taken_bytes = 0;
 
-  for (guint i = TIDE_N_PRIORITIES; i > 0; i--)
+  for (guint i = self->queues != NULL ? TIDE_N_PRIORITIES : 0; i > 0; i--)
     {
       TideLaneQueue *queue = &self->queues[i - 1];
 
@@ -212,8 +239,8 @@ take (TideLane *self, guint n_events, gsize n_bytes, gboolean only_lossless, GAr
               n_events--;
             }
         }
-      tide_lane_queue_tidy (queue);
     }
+  tide_lane_tidy (self);
 }
 
 /**
@@ -281,8 +308,8 @@ tide_lane_take_topic (TideLane *self,
           note_taken (self, &entry);
           g_array_append_val (entries, entry);
         }
-      tide_lane_queue_tidy (queue);
     }
+  tide_lane_tidy (self);
 }
 
 /**
@@ -341,7 +368,7 @@ tide_lane_take_all (TideLane *self, GArray *entries)
 void
 tide_lane_conflate (TideLane *self, TideLaneTally *tally)
 {
-  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+  for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &self->queues[i];
       g_autoptr (GHashTable) seen = NULL;
@@ -370,9 +397,9 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
           at->event = older;
           drop (self, queue, at, tally->n_conflated);
         }
-      tide_lane_queue_tidy (queue);
       g_clear_pointer (&queue->by_topic, g_hash_table_unref);
     }
+  tide_lane_tidy (self);
 }
 
 /**
@@ -385,7 +412,7 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
 void
 tide_lane_shed (TideLane *self, TideLaneTally *tally)
 {
-  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+  for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &self->queues[i];
 
@@ -397,8 +424,8 @@ tide_lane_shed (TideLane *self, TideLaneTally *tally)
               at->event->route->delivery_class == TIDE_CLASS_DROPPABLE)
             drop (self, queue, at, tally->n_dropped);
         }
-      tide_lane_queue_tidy (queue);
     }
+  tide_lane_tidy (self);
 }
 
 /**
@@ -419,7 +446,7 @@ tide_lane_drop_oldest (TideLane *self, TideLaneTally *tally)
         continue;
       tide_lane_queue_tidy (queue);
       drop (self, queue, tide_lane_queue_peek (queue, 0), tally->n_dropped);
-      tide_lane_queue_tidy (queue);
+      tide_lane_tidy (self);
       return;
     }
 }

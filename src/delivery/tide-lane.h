@@ -23,14 +23,15 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  TideLaneQueue queues[TIDE_N_PRIORITIES];
-  gpointer owner;      /* (unowned), the broadcaster */
-  TideUserRef user;    /* its slot is held */
-  TideTimer timer;     /* the next flush; of a user who is away, when we are freed */
-  TideRateRing rate;   /* events that count against events-per-second */
-  TideRateRing urgent; /* those that count against urgent-events-per-second */
-  GArray *rooms;       /* (owned) (element-type TideLaneRoom), kept by the room logs */
-  guint64 last_push;   /* number of the last push that came by here */
+  TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
+                            something waits */
+  gpointer owner;        /* (unowned), the broadcaster */
+  TideUserRef user;      /* its slot is held */
+  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
+  TideRateRing rate;     /* events that count against events-per-second */
+  TideRateRing urgent;   /* those that count against urgent-events-per-second */
+  GArray *rooms;         /* (owned) (element-type TideLaneRoom), kept by the room logs */
+  guint64 last_push;     /* number of the last push that came by here */
   gint64 last_flush_us;
   gint64 blocked_until_us; /* at its rate until then */
   guint n_pending;         /* in all queues */
@@ -56,6 +57,7 @@ typedef struct
   guint n_dropped[TIDE_N_CLASSES];
 } TideLaneTally;
 
+void tide_lane_tidy (TideLane *self);
 void tide_lane_clear (TideLane *self);
 void tide_lane_drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at);
 void tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority);

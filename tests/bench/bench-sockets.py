@@ -81,6 +81,16 @@ def write_recording(path, groups, rate):
 def start_tidewire(program, folder, groups, rate):
     """Replays ticks at the same rate, or has no source at all."""
     options = ["--set=server.listen=127.0.0.1:0", "--set=bus.bus=none"]
+    # Every event by itself and without limits, as the baseline sends them.
+    options += [
+        "--set=delivery.%s=0" % key
+        for key in (
+            "batch-window-ms",
+            "batch-max-events",
+            "events-per-second",
+            "urgent-events-per-second",
+        )
+    ]
     if rate > 0:
         recording = os.path.join(folder, "ticks-%d.ndjson" % groups)
         write_recording(recording, groups, rate)
