@@ -8,9 +8,8 @@
 
 #include <string.h>
 
-#define MAX_NAME_BYTES                                                                   \
-  256 /* of a user whom an event names; longer ones there are not                        \
-       */
+#define MAX_NAME_BYTES 256 /* of a user whom an event names; nobody has a longer one */
+#define USER_ROOM "user_"  /* what the name of a user's own room begins with */
 
 struct _TideEventRouter
 {
@@ -96,14 +95,24 @@ find_named (TideEventRouter *self, const char *name, gboolean is_kept, TideUserR
          tide_subscription_manager_is_connected (self->subscriptions, user->slot);
 }
 
-/* Adds the users whom the event names. One that is made for it may take the place of
- * another who is away, even of one that was just made: so who is still there is looked at
- * when all have been found, and before anybody else is looked for. */
+static void
+remember_named (TideEventRouter *self, const TideRoute *route, const char *name)
+{
+  gboolean is_kept = route->is_kept && route->delivery_class == TIDE_CLASS_LOSSLESS;
+  TideUserRef user;
+
+  if (*name != '\0' && find_named (self, name, is_kept, &user))
+    g_array_append_val (self->named, user);
+}
+
+/* Adds the users whom the event names, and those whose own rooms the route names, since
+ * no table of rooms has these. One who is made for it may take the place of another who
+ * is away, even of one who was just made: so who is still there is looked at when all
+ * have been found, and before anybody else is looked for. */
 static void
 add_named (TideEventRouter *self, const TideEvent *event)
 {
   const TideRoute *route = event->route;
-  gboolean is_kept = route->is_kept && route->delivery_class == TIDE_CLASS_LOSSLESS;
   TideUserTable *users = tide_subscription_manager_get_users (self->subscriptions);
 
   g_array_set_size (self->named, 0);
@@ -112,16 +121,17 @@ add_named (TideEventRouter *self, const TideEvent *event)
       const TideEventValue *value =
           &event->values[g_array_index (route->user_fields, int, i)];
       char name[MAX_NAME_BYTES + 1];
-      TideUserRef user;
 
-      if (value->text == NULL || value->length == 0 || value->length > MAX_NAME_BYTES ||
+      if (value->text == NULL || value->length > MAX_NAME_BYTES ||
           memchr (value->text, '\0', value->length) != NULL)
         continue;
       memcpy (name, value->text, value->length);
       name[value->length] = '\0';
-      if (find_named (self, name, is_kept, &user))
-        g_array_append_val (self->named, user);
+      remember_named (self, route, name);
     }
+  for (char **room = route->rooms; room != NULL && *room != NULL; room++)
+    if (g_str_has_prefix (*room, USER_ROOM))
+      remember_named (self, route, *room + strlen (USER_ROOM));
   for (guint i = 0; i < self->named->len; i++)
     {
       TideUserRef user = g_array_index (self->named, TideUserRef, i);

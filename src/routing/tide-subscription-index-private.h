@@ -5,7 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* What the two files of the index share. */
+/* What the files of the index share: tide-subscription-types.c has what can be subscribed
+ * to, tide-subscription-index.c the subscriptions, tide-subscription-lookup.c the
+ * questions. */
 
 typedef struct _TideIndexType TideIndexType;
 typedef struct _TideIndexFilter TideIndexFilter;
@@ -73,11 +75,14 @@ struct _TideSubscriptionIndex
   guint64 n_entries; /* values in subscriptions */
 };
 
+void tide_index_type_free (gpointer data);
 TideIndexType *tide_subscription_index_find_type (TideSubscriptionIndex *self,
                                                   const char *name);
 TideIndexFilter *tide_index_type_find_filter (TideIndexType *self, const char *name);
 TideIndexList *
 tide_index_filter_find_list (TideIndexFilter *self, const char *value, gsize length);
+TideIndexList *tide_index_filter_get_list (TideIndexFilter *self, const char *value);
+void tide_subscription_free (TideSubscription *self);
 TideIndexTerm *tide_subscription_find_term (const TideSubscription *self,
                                             const TideIndexList *list);
 void tide_subscription_index_init_plans (TideSubscriptionIndex *self);

@@ -214,12 +214,12 @@ routing_come (Routing *self, const char *name)
   return user;
 }
 
-/* A user's only connection goes. */
+/* A user's first connection goes, its only one. */
 static inline void
-routing_leave (Routing *self, TideUserRef user, guint64 connection_id)
+routing_leave (Routing *self, TideUserRef user)
 {
   tide_user_observer_connection_left (
-      TIDE_USER_OBSERVER (self->manager), user, connection_id);
+      TIDE_USER_OBSERVER (self->manager), user, user.slot + 1);
   tide_user_observer_left (TIDE_USER_OBSERVER (self->manager), user);
 }
 
@@ -255,13 +255,13 @@ routing_run (Routing *self,
   return TRUE;
 }
 
-/* A command that succeeds, on connection 1. */
+/* A command that succeeds, on the user's first connection: its slot + 1. */
 static inline void
 routing_ok (Routing *self, TideUserRef user, const char *name, const char *payload)
 {
   g_autoptr (GError) error = NULL;
 
-  routing_run (self, user, 1, name, payload, &error);
+  routing_run (self, user, user.slot + 1, name, payload, &error);
   g_assert_no_error (error);
 }
 
@@ -272,7 +272,7 @@ routing_ok (Routing *self, TideUserRef user, const char *name, const char *paylo
     g_autoptr (GError) failure = NULL;                                                   \
     guint64 n_before = (self)->counters.index_entries;                                   \
     guint64 n_subscriptions_before = (self)->counters.subscriptions;                     \
-    g_assert_false (routing_run (self, user, 1, name, payload, &failure));               \
+    g_assert_false (routing_run (self, user, (user).slot + 1, name, payload, &failure)); \
     g_assert_error (failure, TIDE_ERROR, code);                                          \
     g_assert_cmpuint ((self)->counters.index_entries, ==, n_before);                     \
     g_assert_cmpuint ((self)->counters.subscriptions, ==, n_subscriptions_before);       \

@@ -10,7 +10,7 @@ visit (Routing *self, const char *name)
   TideUserRef user = routing_come (self, name);
 
   routing_ok (self, user, "subscribe", JOB);
-  routing_leave (self, user, 1);
+  routing_leave (self, user);
   return user;
 }
 
@@ -36,7 +36,7 @@ test_waits (void)
   g_assert_false (tide_user_table_is_kept (fixture.users, anna.slot));
   routing_ok (&fixture, anna, "subscribe", JOB);
   g_assert_true (tide_user_table_is_kept (fixture.users, anna.slot));
-  routing_leave (&fixture, anna, 1);
+  routing_leave (&fixture, anna);
   g_assert_true (tide_user_table_is_current (fixture.users, anna));
   g_assert_true (tide_user_table_is_kept (fixture.users, anna.slot));
   g_assert_true (tide_subscription_manager_is_away (fixture.manager, anna.slot));
@@ -54,7 +54,7 @@ test_waits (void)
   assert_forgotten (&fixture, "");
   routing_ok (&fixture, anna, "unsubscribe", "{\"subscription_type\":\"backtest\"}");
   g_assert_false (tide_user_table_is_kept (fixture.users, anna.slot));
-  routing_leave (&fixture, anna, 1);
+  routing_leave (&fixture, anna);
   g_assert_false (tide_user_table_is_current (fixture.users, anna));
   routing_clear (&fixture);
 }
@@ -99,7 +99,7 @@ test_crowd (void)
   visit (&fixture, "bert");
   cleo = visit (&fixture, "cleo");
   /* Who came back and left again is the latest. */
-  routing_leave (&fixture, routing_come (&fixture, "anna"), 1);
+  routing_leave (&fixture, routing_come (&fixture, "anna"));
   visit (&fixture, "dora");
   assert_forgotten (&fixture, "bert ");
   routing_come (&fixture, "cleo");
@@ -107,7 +107,7 @@ test_crowd (void)
   assert_forgotten (&fixture, "");
   visit (&fixture, "finn");
   assert_forgotten (&fixture, "anna ");
-  routing_leave (&fixture, cleo, 1);
+  routing_leave (&fixture, cleo);
   assert_forgotten (&fixture, "dora ");
   g_assert_cmpuint (fixture.counters.users_away, ==, 3);
   routing_clear (&fixture);
@@ -126,7 +126,7 @@ test_anonymous (void)
   routing_ok (&fixture, user, "subscribe", JOB);
   g_assert_false (tide_user_table_is_kept (fixture.users, user.slot));
   g_assert_true (GETS (&fixture, user, results, "1"));
-  routing_leave (&fixture, user, 1);
+  routing_leave (&fixture, user);
   g_assert_false (tide_user_table_is_current (fixture.users, user));
   g_assert_cmpuint (fixture.counters.subscriptions, ==, 0);
   assert_forgotten (&fixture, "");
@@ -172,7 +172,7 @@ test_named (void)
   g_assert_true (tide_subscription_manager_keep_named (fixture.manager, "bert", &found));
   g_assert_cmpuint (found.generation, ==, bert.generation);
   g_assert_cmpuint (fixture.counters.users_away, ==, 1);
-  routing_leave (&fixture, anna, 1);
+  routing_leave (&fixture, anna);
   g_assert_cmpuint (fixture.counters.users_away, ==, 2);
   /* To be named again does not make anybody stay longer. */
   routing_advance (&fixture, 31);
@@ -206,7 +206,7 @@ test_nobody (void)
   g_assert_cmpuint (found.slot, ==, 5);
   g_assert_true (tide_subscription_manager_keep_named (fixture.manager, "anna", &found));
   g_assert_false (tide_user_table_is_kept (fixture.users, anna.slot));
-  routing_leave (&fixture, anna, 1);
+  routing_leave (&fixture, anna);
   g_assert_cmpuint (tide_user_table_get_n_users (fixture.users), ==, 0);
   assert_forgotten (&fixture, "");
   routing_clear (&fixture);
@@ -305,7 +305,7 @@ toggle_presence (Routing *fixture, Oracle *oracle, guint who, TideUserRef *users
 
   if (oracle->is_connected[who])
     {
-      routing_leave (fixture, users[who], 1);
+      routing_leave (fixture, users[who]);
       oracle_leave (oracle, who, tide_clock_now_us (fixture->clock));
       return;
     }

@@ -561,7 +561,7 @@ test_not_connected (void)
 
   routing_init (&fixture);
   anna = routing_come (&fixture, "anna");
-  routing_leave (&fixture, anna, 1);
+  routing_leave (&fixture, anna);
   routing_fails (&fixture,
                  anna,
                  "subscribe_tickers",
