@@ -12,20 +12,28 @@ tide_connection_tickers_get (TideSubscriptionManager *self, guint64 connection_i
   return g_hash_table_lookup (self->of_connection, GSIZE_TO_POINTER (connection_id));
 }
 
-static void
+/* Lets the user hold tickers; gives them as the index has them, so that a connection's
+ * list is pointers only. */
+static const char **
 hold_all (TideSubscriptionManager *self, guint32 slot, const char *const *tickers)
 {
   TideKnownUser *user = tide_known_user_get (self, slot);
+  guint n = tickers != NULL ? g_strv_length ((char **) tickers) : 0;
+  const char **held;
 
-  if (tickers == NULL || *tickers == NULL)
-    return;
+  if (n == 0)
+    return NULL;
   if (user->tickers == NULL)
     user->tickers = tide_subscription_index_add_counted (
         self->index, slot, TIDE_TICKERS, TIDE_TICKERS);
-  for (; *tickers != NULL; tickers++)
-    tide_subscription_index_hold (self->index, user->tickers, *tickers);
+  held = g_new (const char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    held[i] = tide_subscription_index_hold (self->index, user->tickers, tickers[i]);
+  held[n] = NULL;
+  return held;
 }
 
+/* Lets go of tickers; they may be gone afterwards. */
 static void
 release_all (TideSubscriptionManager *self, guint32 slot, const char *const *tickers)
 {
@@ -40,45 +48,46 @@ release_all (TideSubscriptionManager *self, guint32 slot, const char *const *tic
   tide_subscription_index_remove (self->index, g_steal_pointer (&user->tickers));
 }
 
-/* Puts a connection's new list in force, without looking at limits. The user holds the
- * new ones before the old ones are let go of: a ticker that is in both is never out of
- * the index. */
+/* Puts what the user holds already in place of a connection's list. A ticker that is in
+ * both is never out of the index. */
+static void
+replace_list (TideSubscriptionManager *self,
+              guint32 slot,
+              guint64 connection_id,
+              const char **held)
+{
+  gpointer key = GSIZE_TO_POINTER (connection_id);
+
+  release_all (self, slot, tide_connection_tickers_get (self, connection_id));
+  if (held == NULL)
+    g_hash_table_remove (self->of_connection, key);
+  else
+    g_hash_table_insert (self->of_connection, key, held);
+  tide_subscription_manager_update_gauges (self);
+}
+
+/* Puts a connection's new list in force, without looking at limits. */
 void
 tide_connection_tickers_set (TideSubscriptionManager *self,
                              TideUserRef user,
                              guint64 connection_id,
                              const char *const *tickers)
 {
-  gpointer key = GSIZE_TO_POINTER (connection_id);
-
-  hold_all (self, user.slot, tickers);
-  release_all (self, user.slot, tide_connection_tickers_get (self, connection_id));
-  if (tickers == NULL || *tickers == NULL)
-    g_hash_table_remove (self->of_connection, key);
-  else
-    g_hash_table_insert (self->of_connection, key, g_strdupv ((char **) tickers));
-  tide_subscription_manager_update_gauges (self);
+  replace_list (self, user.slot, connection_id, hold_all (self, user.slot, tickers));
 }
 
-/* Whether the user would have too many with this list in place of the connection's own.
- */
-static gboolean
-is_over_user_limit (TideSubscriptionManager *self,
-                    guint32 slot,
-                    guint64 connection_id,
-                    const char *const *tickers)
+/* How many tickers the user will have, who holds the new list of a connection already,
+ * when the connection's old one has gone. */
+static guint
+count_without_old (TideSubscriptionManager *self, guint32 slot, guint64 connection_id)
 {
   const char *const *old = tide_connection_tickers_get (self, connection_id);
-  TideSubscription *held;
-  guint n_of_user;
+  const TideSubscription *held = tide_known_user_get (self, slot)->tickers;
+  guint n = held != NULL ? tide_subscription_index_count_values (held) : 0;
 
-  hold_all (self, slot, tickers);
-  release_all (self, slot, old);
-  held = tide_known_user_get (self, slot)->tickers;
-  n_of_user = held != NULL ? tide_subscription_index_count_values (held) : 0;
-  hold_all (self, slot, old);
-  release_all (self, slot, tickers);
-  return n_of_user > self->settings.max_tickers_per_user;
+  for (; old != NULL && *old != NULL; old++)
+    n -= tide_subscription_index_get_n_holds (held, *old) == 1;
+  return n;
 }
 
 /**
@@ -104,6 +113,8 @@ tide_subscription_manager_update_user_subscriptions (TideSubscriptionManager *se
                                                      const char *const *tickers,
                                                      GError **error)
 {
+  const char **held;
+
   if (!tide_known_user_check (self, user, error))
     return FALSE;
   if (g_strv_length ((char **) tickers) > self->settings.max_tickers)
@@ -115,8 +126,12 @@ tide_subscription_manager_update_user_subscriptions (TideSubscriptionManager *se
                    self->settings.max_tickers);
       return FALSE;
     }
-  if (is_over_user_limit (self, user.slot, connection_id, tickers))
+  held = hold_all (self, user.slot, tickers);
+  if (count_without_old (self, user.slot, connection_id) >
+      self->settings.max_tickers_per_user)
     {
+      release_all (self, user.slot, held);
+      g_free (held);
       g_set_error (error,
                    TIDE_ERROR,
                    TIDE_ERROR_LIMIT_EXCEEDED,
@@ -124,6 +139,6 @@ tide_subscription_manager_update_user_subscriptions (TideSubscriptionManager *se
                    self->settings.max_tickers_per_user);
       return FALSE;
     }
-  tide_connection_tickers_set (self, user, connection_id, tickers);
+  replace_list (self, user.slot, connection_id, held);
   return TRUE;
 }

@@ -293,8 +293,11 @@ tide_subscription_index_add_counted (TideSubscriptionIndex *self,
  * @value: a value for its filter
  *
  * Lets the subscription have the value, or have it once more.
+ *
+ * Returns: (transfer none): the index's own copy of @value, valid until it is released as
+ *   often as it was held, by whomever
  */
-void
+const char *
 tide_subscription_index_hold (TideSubscriptionIndex *self,
                               TideSubscription *subscription,
                               const char *value)
@@ -305,10 +308,36 @@ tide_subscription_index_hold (TideSubscriptionIndex *self,
   if (term != NULL)
     {
       term->n_holds++;
-      return;
+      return list->value;
     }
   add_term (subscription, list);
   enter_list (self, subscription, subscription->n_terms - 1);
+  return list->value;
+}
+
+static TideIndexTerm *
+find_held (const TideSubscription *subscription, const char *value)
+{
+  TideIndexList *list =
+      tide_index_filter_find_list (subscription->counted, value, strlen (value));
+
+  return list != NULL ? tide_subscription_find_term (subscription, list) : NULL;
+}
+
+/**
+ * tide_subscription_index_get_n_holds:
+ * @subscription: a counted subscription
+ * @value: a value
+ *
+ * Returns: how often the subscription has the value
+ */
+guint
+tide_subscription_index_get_n_holds (const TideSubscription *subscription,
+                                     const char *value)
+{
+  const TideIndexTerm *term = find_held (subscription, value);
+
+  return term != NULL ? term->n_holds : 0;
 }
 
 /**
@@ -326,10 +355,7 @@ tide_subscription_index_release (TideSubscriptionIndex *self,
                                  TideSubscription *subscription,
                                  const char *value)
 {
-  TideIndexList *list =
-      tide_index_filter_find_list (subscription->counted, value, strlen (value));
-  TideIndexTerm *term =
-      list != NULL ? tide_subscription_find_term (subscription, list) : NULL;
+  TideIndexTerm *term = find_held (subscription, value);
   TideIndexTerm *last;
 
   if (term == NULL)

@@ -52,9 +52,11 @@ TideSubscription *tide_subscription_index_add_counted (TideSubscriptionIndex *se
                                                        guint32 user_slot,
                                                        const char *type,
                                                        const char *filter);
-void tide_subscription_index_hold (TideSubscriptionIndex *self,
-                                   TideSubscription *subscription,
-                                   const char *value);
+const char *tide_subscription_index_hold (TideSubscriptionIndex *self,
+                                          TideSubscription *subscription,
+                                          const char *value);
+guint tide_subscription_index_get_n_holds (const TideSubscription *subscription,
+                                           const char *value);
 gboolean tide_subscription_index_release (TideSubscriptionIndex *self,
                                           TideSubscription *subscription,
                                           const char *value);

@@ -43,9 +43,11 @@ struct _TideSubscriptionManager
   TideSubscriptionIndex *index; /* (owned) */
   GArray *known;                /* (owned) (element-type TideKnownUser), by user slot */
   GArray *connected;            /* (owned) (element-type guint32), slots in any order */
-  GHashTable *of_connection; /* (owned), connection id → (owned) char **, its tickers */
-  guint32 longest_away;      /* first to go, or TIDE_NO_SLOT */
-  guint32 latest_away;       /* or TIDE_NO_SLOT */
+  /* (owned), connection id → (owned) const char **, its tickers, which are the index's
+   * own as long as the user holds them */
+  GHashTable *of_connection;
+  guint32 longest_away; /* first to go, or TIDE_NO_SLOT */
+  guint32 latest_away;  /* or TIDE_NO_SLOT */
   guint n_away;
   TideTimer away_timer; /* when the one who is longest away is to go */
   guint n_lookups;      /* every 64th is timed */

@@ -213,8 +213,7 @@ tide_subscription_manager_init (TideSubscriptionManager *self)
 {
   self->known = g_array_new (FALSE, TRUE, sizeof (TideKnownUser));
   self->connected = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->of_connection =
-      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_strfreev);
+  self->of_connection = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->longest_away = TIDE_NO_SLOT;
   self->latest_away = TIDE_NO_SLOT;
   self->away_timer.func = on_away_timer;

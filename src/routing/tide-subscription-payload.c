@@ -196,9 +196,8 @@ tide_subscription_payload_get_filters (const TideCommand *command,
                                        GError **error)
 {
   TideJsonField field = find_member (command, "filters");
-  const char *end = field.start + field.length;
-  const char *at = field.start + 1;
   g_autoptr (TideSubscriptionFilters) found = NULL;
+  const char *at;
   char *name;
 
   if (field.kind == TIDE_JSON_NONE || field.kind == TIDE_JSON_NULL)
@@ -209,12 +208,13 @@ tide_subscription_payload_get_filters (const TideCommand *command,
   if (field.kind != TIDE_JSON_OBJECT)
     return refuse (error, "filters must be an object: send {\"symbols\":[\"AAPL\"]}");
   found = tide_subscription_filters_new ();
-  while ((name = take_name (&at, end)) != NULL)
+  at = field.start + 1;
+  while ((name = take_name (&at, field.start + field.length)) != NULL)
     {
       g_autofree char *owned = name;
       TideJsonField value;
 
-      at = tide_json_member_skip (at, end, &value);
+      at = tide_json_member_skip (at, field.start + field.length, &value);
       if (!add_filter (found, owned, &value, max_values, error))
         return FALSE;
       if (found->items->len > MAX_FILTERS)

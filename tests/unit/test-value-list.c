@@ -76,7 +76,7 @@ test_text_refused (void)
     "[\"\\u0085\"]",
     "[\"\\u200b\"]",
     "[\"" TEXT_64 "4\"]",
-    "1" TEXT_64,
+    ("1" TEXT_64),
   };
 
   g_test_summary ("What is no value of 1 to 64 printable bytes is refused");
