@@ -90,8 +90,7 @@ tide_subscription_payload_check_user (const TideCommand *command,
         return TRUE;
       break;
     case TIDE_JSON_NUMBER:
-      if (user_name != NULL && field.length == own_length &&
-          memcmp (field.start, own, own_length) == 0)
+      if (field.length == own_length && memcmp (field.start, own, own_length) == 0)
         return TRUE;
       break;
     case TIDE_JSON_BOOLEAN:

@@ -166,6 +166,16 @@ test_patterns (void)
   g_assert_false (GETS (&fixture, anna, patterns, "C"));
   g_assert_true (GETS (&fixture, anna, patterns, "A"));
   routing_ok (&fixture, anna, "subscribe_patterns", "{\"patterns\":[]}");
+
+  /* The same by both commands: each ends for itself. */
+  routing_ok (&fixture, anna, "subscribe_patterns", "{\"patterns\":[\"D\"]}");
+  routing_ok (&fixture,
+              anna,
+              "subscribe",
+              "{\"subscription_type\":\"tier_patterns\",\"filters\":{\"pattern_types\":["
+              "\"D\"]}}");
+  routing_ok (&fixture, anna, "subscribe_patterns", "{\"patterns\":[]}");
+  g_assert_true (GETS (&fixture, anna, patterns, "D"));
   routing_fails (&fixture, anna, "subscribe_patterns", "{}", TIDE_ERROR_BAD_PAYLOAD);
   routing_clear (&fixture);
 }
