@@ -146,6 +146,24 @@ tide_user_observer_left_room (TideUserObserver *self, TideUserRef user, const ch
 }
 
 /**
+ * tide_user_observer_asked:
+ * @self: an observer
+ * @user: a user
+ *
+ * Says that a command of the user is about to be done. What waits for the user is sent
+ * before its answer, as far as it can be, so that a client which has given something up
+ * does not get it any more.
+ */
+void
+tide_user_observer_asked (TideUserObserver *self, TideUserRef user)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->asked != NULL)
+    iface->asked (self, user);
+}
+
+/**
  * tide_user_observer_slow:
  * @self: an observer
  * @user: a user

@@ -94,6 +94,7 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
  * @entered_room: the first of a user's connections is in a room
  * @left_room: none of a user's connections is in a room any more, and the user is still
  *   here; with @left all rooms are left
+ * @asked: a command of a user is about to be done: what waits for the user comes first
  * @slow: more waits for one of a user's connections than the soft limit
  * @fast_again: that is over
  * @connection_left: a connection is gone, or gave up all that it asked for and may ask
@@ -113,6 +114,7 @@ struct _TideUserObserverInterface
   void (*came) (TideUserObserver *self, TideUserRef user);
   void (*entered_room) (TideUserObserver *self, TideUserRef user, const char *room);
   void (*left_room) (TideUserObserver *self, TideUserRef user, const char *room);
+  void (*asked) (TideUserObserver *self, TideUserRef user);
   void (*slow) (TideUserObserver *self, TideUserRef user);
   void (*fast_again) (TideUserObserver *self, TideUserRef user);
   void (*connection_left) (TideUserObserver *self,
@@ -135,6 +137,7 @@ void tide_user_observer_entered_room (TideUserObserver *self,
                                       const char *room);
 void
 tide_user_observer_left_room (TideUserObserver *self, TideUserRef user, const char *room);
+void tide_user_observer_asked (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_slow (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_fast_again (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_returned (TideUserObserver *self,

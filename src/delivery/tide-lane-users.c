@@ -253,6 +253,21 @@ tide_scalable_broadcaster_left_room (TideUserObserver *observer,
     tide_lane_step_in (lane);
 }
 
+/* Nothing waits for the end of a window any longer. */
+static void
+tide_scalable_broadcaster_asked (TideUserObserver *observer, TideUserRef user)
+{
+  TideScalableBroadcaster *self = TIDE_SCALABLE_BROADCASTER (observer);
+  TideLane *lane = tide_scalable_broadcaster_get_lane (self, user.slot);
+
+  if (lane == NULL || !lane->is_connected)
+    return;
+  if (tide_lane_has_room_events (lane, NULL, NULL))
+    tide_lane_step_apart (lane, NULL);
+  if (lane->n_pending > 0 && !lane->is_slow && lane->n_replayed == 0)
+    tide_lane_flush (self, lane, get_now_us (self));
+}
+
 static void
 tide_scalable_broadcaster_slow (TideUserObserver *observer, TideUserRef user)
 {
@@ -290,6 +305,7 @@ tide_scalable_broadcaster_init_observer (TideUserObserverInterface *iface)
   iface->came = tide_scalable_broadcaster_came;
   iface->entered_room = tide_scalable_broadcaster_entered_room;
   iface->left_room = tide_scalable_broadcaster_left_room;
+  iface->asked = tide_scalable_broadcaster_asked;
   iface->slow = tide_scalable_broadcaster_slow;
   iface->fast_again = tide_scalable_broadcaster_fast_again;
   iface->returned = tide_scalable_broadcaster_returned;

@@ -106,6 +106,7 @@ tide_websocket_manager_run_command (TideWebSocketManager *self,
   g_autoptr (GString) payload = g_string_new (NULL);
   TideReply reply = { .event = NULL, .payload = payload };
 
+  tide_websocket_manager_tell_asked (self, connection->user);
   if (!run (self, connection, command, &reply, &error))
     {
       self->counters->commands_refused++;

@@ -85,6 +85,14 @@ tide_websocket_manager_tell_slow (TideWebSocketManager *self,
       tide_user_observer_fast_again (get_observer (self, i), user);
 }
 
+/* Tells that a command of a user is about to be done. */
+void
+tide_websocket_manager_tell_asked (TideWebSocketManager *self, TideUserRef user)
+{
+  for (guint i = 0; i < self->observers->len; i++)
+    tide_user_observer_asked (get_observer (self, i), user);
+}
+
 /* Lets a connection whose handshake is complete have events. */
 void
 tide_websocket_manager_become_ready (TideWebSocketManager *self,

@@ -183,6 +183,8 @@ class Service(Program):
             "server.listen": f"127.0.0.1:{port}",
             "source.type": "none",
             "bus.bus": "none",
+            # Tests send as fast as they can; those of the rate set their own.
+            "delivery.events-per-second": "0",
         }
         for setting in settings:
             key, value = setting.split("=", 1)
