@@ -33,7 +33,11 @@ function loadClient() {
 
 const { io } = loadClient();
 const redis = await startRedis();
-const fromRedis = ["source.type=redis", `redis.uri=${redis.uri}`];
+const fromRedis = [
+  "source.type=redis",
+  `redis.uri=${redis.uri}`,
+  "delivery.events-per-second=0",
+];
 let service = await startTidewired(TIDEWIRED, fromRedis);
 const clients = new Set();
 
