@@ -18,26 +18,35 @@ begin_packet (GString *payload)
 }
 
 /**
- * tide_engineio_payload_append_frame:
+ * tide_engineio_payload_append_some:
  * @payload: a payload under way
  * @frame: WebSocket frames
+ * @start: where in @frame to begin, in bytes; the beginning of a WebSocket frame
+ * @n_most: (inout): how many packets there is room for
  *
- * Adds the packets in @frame. Control frames have no counterpart here and are left out.
+ * Adds packets of @frame, as many as there is room for, and takes them off the room.
+ * Control frames have no counterpart here and are left out.
+ *
+ * Returns: how many bytes of @frame are done with
  */
-void
-tide_engineio_payload_append_frame (GString *payload, const TideFrame *frame)
+gsize
+tide_engineio_payload_append_some (GString *payload,
+                                   const TideFrame *frame,
+                                   gsize start,
+                                   guint *n_most)
 {
-  const guint8 *cursor = frame->bytes;
+  const guint8 *cursor = frame->bytes + start;
   const guint8 *end = frame->bytes + frame->n_bytes;
   TideWebSocketOpcode opcode;
   TideSpan span;
 
-  while (tide_websocket_frame_next (&cursor, end, &opcode, &span))
+  while (*n_most > 0 && tide_websocket_frame_next (&cursor, end, &opcode, &span))
     {
       g_autofree char *base64 = NULL;
 
       if (opcode != TIDE_WEBSOCKET_TEXT && opcode != TIDE_WEBSOCKET_BINARY)
         continue;
+      (*n_most)--;
       begin_packet (payload);
       if (opcode == TIDE_WEBSOCKET_TEXT)
         {
@@ -48,6 +57,22 @@ tide_engineio_payload_append_frame (GString *payload, const TideFrame *frame)
       g_string_append_c (payload, BINARY_MARK);
       g_string_append (payload, base64);
     }
+  return (gsize) (cursor - frame->bytes) - start;
+}
+
+/**
+ * tide_engineio_payload_append_frame:
+ * @payload: a payload under way
+ * @frame: WebSocket frames
+ *
+ * Adds all packets in @frame.
+ */
+void
+tide_engineio_payload_append_frame (GString *payload, const TideFrame *frame)
+{
+  guint n_most = G_MAXUINT;
+
+  tide_engineio_payload_append_some (payload, frame, 0, &n_most);
 }
 
 /**

@@ -8,6 +8,10 @@
 
 G_BEGIN_DECLS
 
+gsize tide_engineio_payload_append_some (GString *payload,
+                                         const TideFrame *frame,
+                                         gsize start,
+                                         guint *n_most);
 void tide_engineio_payload_append_frame (GString *payload, const TideFrame *frame);
 void tide_engineio_payload_append_packet (GString *payload, const char *packet);
 gboolean

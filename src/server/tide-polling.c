@@ -15,25 +15,47 @@
 
 #define CLOSE_PACKET "1"
 #define NOOP_PACKET "6"
+#define SEPARATOR 0x1e
 
 /* An answer must be read in this time. */
 #define ANSWER_DEADLINE_US (30 * G_USEC_PER_SEC)
 
-/* Takes everything that waits, as one payload, behind what is in the answer already. */
+/* python-engineio takes no payload of more packets (its `max_decode_packets`): it ends
+ * the session. */
+#define MAX_PACKETS 16
+
+static guint
+count_packets (const GString *payload)
+{
+  guint n = payload->len > 0;
+
+  for (const char *c = payload->str;
+       (c = memchr (c, SEPARATOR, payload->str + payload->len - c)) != NULL;
+       c++)
+    n++;
+  return n;
+}
+
+/* Takes what waits, as one payload, behind what is in the answer already; as much as
+ * every client takes at once. */
 static GString *
 take_payload (TidePolling *self)
 {
   GString *payload = self->answer != NULL ? g_steal_pointer (&self->answer)
                                           : g_string_sized_new (self->outbox.n_bytes + 1);
   TideCounters *counters = self->table->counters;
-  TideOutboxTaken taken;
+  guint n_packets = count_packets (payload);
+  guint n_most = MAX_PACKETS - MIN (n_packets, MAX_PACKETS);
+  gsize n_bytes = 0;
 
-  for (guint i = 0; i < self->outbox.frames.length; i++)
-    tide_engineio_payload_append_frame (payload,
-                                        tide_ring_peek (&self->outbox.frames, i));
-  counters->outbox_bytes -= self->outbox.n_bytes;
-  taken = tide_outbox_take (&self->outbox, self->outbox.n_bytes);
-  tide_outbox_count_taken (taken, counters);
+  for (guint i = 0; n_most > 0 && i < self->outbox.frames.length; i++)
+    n_bytes +=
+        tide_engineio_payload_append_some (payload,
+                                           tide_ring_peek (&self->outbox.frames, i),
+                                           i == 0 ? self->outbox.head_taken : 0,
+                                           &n_most);
+  counters->outbox_bytes -= n_bytes;
+  tide_outbox_count_taken (tide_outbox_take (&self->outbox, n_bytes), counters);
   return payload;
 }
 

@@ -356,6 +356,7 @@ tide_connection_change_transport (TideConnection *self, TideTransport *transport
   g_return_if_fail (self->transport != NULL);
 
   TideOutbox *old = self->transport->outbox;
+  gsize head_taken = old->head_taken;
 
   self->manager->counters->outbox_bytes -= old->n_bytes;
   old->n_bytes = 0;
@@ -368,6 +369,9 @@ tide_connection_change_transport (TideConnection *self, TideTransport *transport
 
       if (!tide_connection_send (self, tide_frame_ref (frame)) && frame->batch != NULL)
         tide_session_leave_over (self, tide_frame_ref (frame));
+      else if (head_taken > 0)
+        tide_outbox_skip (transport->outbox, frame, head_taken, self->manager->counters);
+      head_taken = 0;
       tide_frame_unref (frame);
     }
 }

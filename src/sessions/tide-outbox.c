@@ -87,6 +87,30 @@ tide_outbox_take (TideOutbox *self, gsize n_bytes)
 }
 
 /**
+ * tide_outbox_skip:
+ * @self: an outbox
+ * @frame: a frame that was put into it
+ * @n_bytes: fewer than the frame has
+ * @counters: where to count
+ *
+ * Leaves out the beginning of @frame, which the client has from another transport. Does
+ * nothing unless @frame is the oldest and nothing of it is taken.
+ */
+void
+tide_outbox_skip (TideOutbox *self,
+                  const TideFrame *frame,
+                  gsize n_bytes,
+                  TideCounters *counters)
+{
+  if (self->frames.length == 0 || tide_ring_peek (&self->frames, 0) != frame ||
+      self->head_taken > 0)
+    return;
+  self->head_taken = n_bytes;
+  self->n_bytes -= n_bytes;
+  counters->outbox_bytes -= n_bytes;
+}
+
+/**
  * tide_outbox_count_taken:
  * @taken: what was taken
  * @counters: where to count

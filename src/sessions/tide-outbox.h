@@ -42,6 +42,10 @@ typedef struct
 void tide_outbox_push (TideOutbox *self, TideFrame *frame);
 guint tide_outbox_peek (const TideOutbox *self, struct iovec *vectors, guint n_vectors);
 TideOutboxTaken tide_outbox_take (TideOutbox *self, gsize n_bytes);
+void tide_outbox_skip (TideOutbox *self,
+                       const TideFrame *frame,
+                       gsize n_bytes,
+                       TideCounters *counters);
 void tide_outbox_count_taken (TideOutboxTaken taken, TideCounters *counters);
 guint tide_outbox_count_events (const TideOutbox *self);
 void tide_outbox_cut (TideOutbox *self, gsize n_head_bytes, TideCounters *counters);

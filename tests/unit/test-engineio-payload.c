@@ -41,6 +41,36 @@ test_append (void)
 }
 
 static void
+test_append_some (void)
+{
+  static const guint8 three[] = {
+    0x81, 0x01, '1', 0x81, 0x02, '4', 'a', 0x81, 0x01, '2'
+  };
+  g_autoptr (TideFrame) frame = tide_frame_new_copy (three, sizeof three);
+  g_autoptr (GString) payload = g_string_new (NULL);
+  guint n_most = 2;
+  gsize n_bytes;
+
+  g_test_summary ("No more packets than there is room for, and the rest comes later");
+
+  n_bytes = tide_engineio_payload_append_some (payload, frame, 0, &n_most);
+  g_assert_cmpuint (n_bytes, ==, 7);
+  g_assert_cmpuint (n_most, ==, 0);
+  g_assert_cmpstr (payload->str,
+                   ==,
+                   "1\x1e"
+                   "4a");
+  g_assert_cmpuint (
+      tide_engineio_payload_append_some (payload, frame, n_bytes, &n_most), ==, 0);
+  n_most = 5;
+  g_string_truncate (payload, 0);
+  n_bytes = tide_engineio_payload_append_some (payload, frame, n_bytes, &n_most);
+  g_assert_cmpuint (n_bytes, ==, 3);
+  g_assert_cmpuint (n_most, ==, 4);
+  g_assert_cmpstr (payload->str, ==, "2");
+}
+
+static void
 test_next (void)
 {
   static const struct
@@ -183,6 +213,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/protocol/engineio-payload/append", test_append);
+  g_test_add_func ("/protocol/engineio-payload/append-some", test_append_some);
   g_test_add_func ("/protocol/engineio-payload/next", test_next);
   g_test_add_func ("/protocol/engineio-payload/decode-binary", test_decode_binary);
   g_test_add_func ("/protocol/engineio-payload/random", test_random);

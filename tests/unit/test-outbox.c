@@ -184,6 +184,31 @@ test_random (void)
     }
 }
 
+static void
+test_skip (void)
+{
+  TideCounters counters = { .outbox_bytes = 6 };
+  TideOutbox outbox = { { NULL } };
+  struct iovec vectors[N_VECTORS];
+  TideFrame *first = make_frame ("abcd", 2);
+  TideFrame *second = make_frame ("ef", 1);
+
+  g_test_summary ("What a client has from another transport does not go out again");
+
+  tide_outbox_push (&outbox, first);
+  tide_outbox_push (&outbox, second);
+  tide_outbox_skip (&outbox, second, 1, &counters);
+  g_assert_cmpuint (outbox.n_bytes, ==, 6);
+  tide_outbox_skip (&outbox, first, 3, &counters);
+  tide_outbox_skip (&outbox, first, 3, &counters);
+  g_assert_cmpuint (outbox.n_bytes, ==, 3);
+  g_assert_cmpuint (counters.outbox_bytes, ==, 3);
+  g_assert_cmpuint (tide_outbox_peek (&outbox, vectors, N_VECTORS), ==, 2);
+  g_assert_cmpmem (vectors[0].iov_base, vectors[0].iov_len, "d", 1);
+  g_assert_cmpuint (tide_outbox_take (&outbox, 3).n_events, ==, 3);
+  tide_outbox_clear (&outbox);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -192,5 +217,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/sessions/outbox/parts", test_parts);
   g_test_add_func ("/sessions/outbox/references", test_references);
   g_test_add_func ("/sessions/outbox/random", test_random);
+  g_test_add_func ("/sessions/outbox/skip", test_skip);
   return g_test_run ();
 }
