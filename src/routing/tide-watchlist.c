@@ -83,7 +83,8 @@ tide_watchlist_set_patterns (TideSubscriptionManager *self,
   return TRUE;
 }
 
-/* Finds the watchlist of one kind of event. */
+/* Finds the watchlist of one kind of event. A subscription that is limited by more than
+ * its symbols, where a route has more filters, is none: it would lose the rest. */
 static TideUserSubscription *
 find_watchlist (const GPtrArray *kept, const char *kind)
 {
@@ -95,7 +96,8 @@ find_watchlist (const GPtrArray *kept, const char *kind)
       const char *const *of_it =
           tide_subscription_filters_get (subscription->filters, KINDS);
 
-      if (g_str_equal (subscription->type, WATCHLIST) && of_it != NULL &&
+      if (g_str_equal (subscription->type, WATCHLIST) &&
+          subscription->filters->items->len == 2 && of_it != NULL &&
           g_strv_equal (of_it, kinds) &&
           tide_subscription_filters_get (subscription->filters, SYMBOLS) != NULL)
         return subscription;

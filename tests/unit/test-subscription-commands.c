@@ -531,6 +531,35 @@ test_watchlist_limit (void)
 }
 
 static void
+test_watchlist_filter (void)
+{
+  Routing fixture;
+  TideUserRef anna;
+
+  g_test_summary ("A watchlist leaves alone what is limited by more than its symbols");
+
+  routing_init (&fixture);
+  /* Before the first event is looked for. */
+  tide_subscription_index_register (
+      tide_subscription_manager_get_index (fixture.manager), "watchlist", "tiers");
+  anna = routing_come (&fixture, "anna");
+  routing_ok (&fixture,
+              anna,
+              "subscribe",
+              "{\"subscription_type\":\"watchlist\",\"filters\":{\"symbols\":\"A\","
+              "\"subscription_types\":\"price_update\",\"tiers\":[1,2,3,4]}}");
+  routing_ok (&fixture,
+              anna,
+              "subscribe_tickstockpl_watchlist",
+              "{\"symbols\":\"B\",\"subscription_types\":\"price_update\"}");
+  g_assert_cmpuint (fixture.counters.subscriptions, ==, 2);
+  g_assert_cmpuint (fixture.counters.index_entries, ==, 6 + 2);
+  g_assert_true (GETS (&fixture, anna, ticks, "B"));
+  g_assert_false (GETS (&fixture, anna, ticks, "A"));
+  routing_clear (&fixture);
+}
+
+static void
 test_no_routes (void)
 {
   g_autoptr (TideRouteTable) routes = tide_route_table_new ();
@@ -602,6 +631,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/routing/subscription-commands/value-limits", test_value_limits);
   g_test_add_func ("/routing/subscription-commands/watchlist-limit",
                    test_watchlist_limit);
+  g_test_add_func ("/routing/subscription-commands/watchlist-filter",
+                   test_watchlist_filter);
   g_test_add_func ("/routing/subscription-commands/no-routes", test_no_routes);
   g_test_add_func ("/routing/subscription-commands/not-connected", test_not_connected);
   return g_test_run ();
