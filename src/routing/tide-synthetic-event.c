@@ -61,9 +61,9 @@ make_wanted (const TideRoute *route)
   return wanted;
 }
 
-/* Gives what was found of a name, unless it is no text. */
+/* Gives what was found, unless it is no text. */
 static TideEventValue
-take_value (const TideJsonField *found, GPtrArray *texts)
+make_value (const TideJsonField *found, GPtrArray *texts)
 {
   TideEventValue value = { found->start, found->length };
 
@@ -77,7 +77,8 @@ take_value (const TideJsonField *found, GPtrArray *texts)
   return value;
 }
 
-/* Fills in the values that the criteria have left open. */
+/* Fills in the values that the criteria have left open. As with published events, the
+ * first that is there counts, whatever it is. */
 static void
 take_values (const TideRoute *route,
              const GArray *wanted,
@@ -87,10 +88,20 @@ take_values (const TideRoute *route,
   guint next = 1;
 
   for (guint i = 0; i < route->fields->len; i++)
-    for (char **name = g_ptr_array_index (route->fields, i); *name != NULL; name++)
-      for (guint j = 0; j < 2; j++, next++)
-        if (values[i].text == NULL)
-          values[i] = take_value (&g_array_index (wanted, TideJsonField, next), texts);
+    {
+      guint n_places = 2 * g_strv_length (g_ptr_array_index (route->fields, i));
+      gboolean is_open = values[i].text == NULL;
+
+      for (guint j = 0; j < n_places; j++)
+        {
+          const TideJsonField *found = &g_array_index (wanted, TideJsonField, next++);
+
+          if (!is_open || found->kind == TIDE_JSON_NONE)
+            continue;
+          values[i] = make_value (found, texts);
+          is_open = FALSE;
+        }
+    }
 }
 
 static gboolean

@@ -57,6 +57,8 @@ test_fields (void)
       route, "{\"job_id\":12.50,\"data\":{\"id\":\"x\",\"tier\":\"d\"}}", NULL, 0, NULL);
   g_autoptr (TideEvent) escaped =
       make (route, "{\"id\":\"\\u0041\",\"tier\":null,\"status\":[1]}", NULL, 0, NULL);
+  g_autoptr (TideEvent) hidden =
+      make (route, "{\"id\":1,\"tier\":null,\"data\":{\"tier\":\"d\"}}", NULL, 0, NULL);
 
   g_test_summary ("Fields are texts and numbers, at the top or in data, by their names");
 
@@ -70,6 +72,8 @@ test_fields (void)
   assert_value (escaped, 0, "A");
   assert_value (escaped, 1, NULL);
   assert_value (escaped, 2, NULL);
+  /* What is there without being a text hides what is in data, as in published events. */
+  assert_value (hidden, 2, NULL);
   g_assert_cmpstr (
       escaped->payload, ==, "{\"id\":\"\\u0041\",\"tier\":null,\"status\":[1]}");
 }
