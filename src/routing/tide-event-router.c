@@ -141,45 +141,28 @@ add_named (TideEventRouter *self, const TideEvent *event)
     }
 }
 
-static gboolean
-has_any_type (TideSubscriptionIndex *index, const TideRoute *route, guint32 slot)
-{
-  for (guint i = 0; i < route->matches->len; i++)
-    if (tide_subscription_index_has_user (
-            index,
-            ((TideRouteMatch *) g_ptr_array_index (route->matches, i))->type,
-            slot))
-      return TRUE;
-  return FALSE;
-}
-
 /* Adds who is connected and has no subscription of the route's types; gives whether that
  * is everyone. */
 static gboolean
-add_unsubscribed (TideEventRouter *self, const TideRoute *route)
+add_unsubscribed (TideEventRouter *self, TideRoute *route)
 {
-  TideSubscriptionIndex *index =
-      tide_subscription_manager_get_index (self->subscriptions);
   guint n_users;
   const guint32 *slots =
       tide_subscription_manager_get_connected (self->subscriptions, &n_users);
-  guint n_subscribers = 0;
 
-  for (guint i = 0; i < route->matches->len; i++)
-    n_subscribers += tide_subscription_index_get_n_users (
-        index, ((TideRouteMatch *) g_ptr_array_index (route->matches, i))->type);
-  if (n_subscribers == 0)
-    return n_users > 0;
-  for (guint i = 0; i < n_users; i++)
-    if (!has_any_type (index, route, slots[i]))
-      tide_slot_set_add (&self->found, slots[i]);
-  return FALSE;
+  return !tide_subscription_index_find_others (
+             tide_subscription_manager_get_index (self->subscriptions),
+             route,
+             slots,
+             n_users,
+             &self->found) &&
+         n_users > 0;
 }
 
 static TideAudience
 find_audience (TideEventRouter *self, const TideEvent *event)
 {
-  const TideRoute *route = event->route;
+  TideRoute *route = event->route;
   TideAudience audience = { .rooms = (const char *const *) route->rooms };
 
   tide_slot_set_empty (&self->found);

@@ -67,10 +67,11 @@ void tide_subscription_index_remove (TideSubscriptionIndex *self,
 void tide_subscription_index_lookup (TideSubscriptionIndex *self,
                                      const TideEvent *event,
                                      TideSlotSet *found);
-guint tide_subscription_index_get_n_users (TideSubscriptionIndex *self, const char *type);
-gboolean tide_subscription_index_has_user (TideSubscriptionIndex *self,
-                                           const char *type,
-                                           guint32 user_slot);
+gboolean tide_subscription_index_find_others (TideSubscriptionIndex *self,
+                                              TideRoute *route,
+                                              const guint32 *slots,
+                                              guint n_slots,
+                                              TideSlotSet *found);
 guint64 tide_subscription_index_get_n_subscriptions (TideSubscriptionIndex *self);
 guint64 tide_subscription_index_get_n_entries (TideSubscriptionIndex *self);
 

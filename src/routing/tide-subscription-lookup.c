@@ -195,6 +195,55 @@ tide_subscription_index_lookup (TideSubscriptionIndex *self,
     }
 }
 
+static gboolean
+has_subscription (const Plan *plan, guint32 slot)
+{
+  return slot < plan->type->n_of_user->len &&
+         g_array_index (plan->type->n_of_user, guint32, slot) > 0;
+}
+
+static gboolean
+has_any_subscription (const GPtrArray *plans, guint32 slot)
+{
+  for (guint i = 0; i < plans->len; i++)
+    if (has_subscription (g_ptr_array_index (plans, i), slot))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * tide_subscription_index_find_others:
+ * @self: an index
+ * @route: a route
+ * @slots: (array length=n_slots): users
+ * @n_slots: how many
+ * @found: where to add those of them who have no subscription of the route's types
+ *
+ * Finds the users who have not asked for anything of what the route matches, whatever
+ * their filters.
+ *
+ * Returns: %FALSE when nobody has, in @slots or not; nothing was added then
+ */
+gboolean
+tide_subscription_index_find_others (TideSubscriptionIndex *self,
+                                     TideRoute *route,
+                                     const guint32 *slots,
+                                     guint n_slots,
+                                     TideSlotSet *found)
+{
+  const GPtrArray *plans = get_plans (self, route);
+  gboolean has_users = FALSE;
+
+  for (guint i = 0; i < plans->len && !has_users; i++)
+    has_users = ((Plan *) g_ptr_array_index (plans, i))->type->n_users > 0;
+  if (!has_users)
+    return FALSE;
+  for (guint i = 0; i < n_slots; i++)
+    if (!has_any_subscription (plans, slots[i]))
+      tide_slot_set_add (found, slots[i]);
+  return TRUE;
+}
+
 /**
  * tide_subscription_index_has_type:
  * @self: an index
@@ -266,40 +315,6 @@ tide_subscription_index_list_filters (TideSubscriptionIndex *self, const char *t
   for (guint i = 0; found != NULL && i < found->filters->len; i++)
     append_name (out, ((TideIndexFilter *) g_ptr_array_index (found->filters, i))->name);
   return g_string_free (out, FALSE);
-}
-
-/**
- * tide_subscription_index_get_n_users:
- * @self: an index
- * @type: a type's name
- *
- * Returns: how many users have a subscription of the type
- */
-guint
-tide_subscription_index_get_n_users (TideSubscriptionIndex *self, const char *type)
-{
-  TideIndexType *found = tide_subscription_index_find_type (self, type);
-
-  return found != NULL ? found->n_users : 0;
-}
-
-/**
- * tide_subscription_index_has_user:
- * @self: an index
- * @type: a type's name
- * @user_slot: a user
- *
- * Returns: whether the user has a subscription of the type
- */
-gboolean
-tide_subscription_index_has_user (TideSubscriptionIndex *self,
-                                  const char *type,
-                                  guint32 user_slot)
-{
-  TideIndexType *found = tide_subscription_index_find_type (self, type);
-
-  return found != NULL && user_slot < found->n_of_user->len &&
-         g_array_index (found->n_of_user, guint32, user_slot) > 0;
 }
 
 /**

@@ -400,33 +400,51 @@ compare_lookup (Fixture *self, GRand *rand, const GPtrArray *oracle)
   g_assert_cmpuint (self->found.slots->len, ==, n_expected);
 }
 
-static void
-compare_counts (Fixture *self, const GPtrArray *oracle)
+/* Whether a user has a subscription of one of a route's types. */
+static gboolean
+has_type_of (const TideRoute *route, guint32 slot, const GPtrArray *oracle)
 {
-  g_assert_cmpuint (
-      tide_subscription_index_get_n_subscriptions (self->index), ==, oracle->len);
-  for (guint type = 0; type < G_N_ELEMENTS (types); type++)
+  for (guint i = 0; i < oracle->len; i++)
     {
-      gboolean has[N_USERS] = { FALSE };
-      guint n_users = 0;
+      const Plain *plain = g_ptr_array_index (oracle, i);
 
-      for (guint i = 0; i < oracle->len; i++)
-        {
-          const Plain *plain = g_ptr_array_index (oracle, i);
+      for (guint j = 0; plain->slot == slot && j < route->matches->len; j++)
+        if (g_str_equal (
+                plain->type,
+                ((TideRouteMatch *) g_ptr_array_index (route->matches, j))->type))
+          return TRUE;
+    }
+  return FALSE;
+}
 
-          if (g_str_equal (plain->type, types[type]))
-            has[plain->slot] = TRUE;
-        }
-      for (guint slot = 0; slot < N_USERS; slot++)
+/* Compares who has asked for nothing of a route, of some users in any order. */
+static void
+compare_others (Fixture *self, const GPtrArray *oracle)
+{
+  static const guint32 asked[] = { 6, 0, 2, 8, 4, 100 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->route); i++)
+    {
+      gboolean has_users = FALSE;
+      guint n_expected = 0;
+
+      tide_slot_set_empty (&self->found);
+      for (guint32 slot = 0; slot < N_USERS; slot++)
+        has_users = has_users || has_type_of (self->route[i], slot, oracle);
+      g_assert_cmpint (
+          tide_subscription_index_find_others (
+              self->index, self->route[i], asked, G_N_ELEMENTS (asked), &self->found),
+          ==,
+          has_users);
+      for (guint j = 0; j < G_N_ELEMENTS (asked); j++)
         {
-          n_users += has[slot];
-          g_assert_cmpint (
-              tide_subscription_index_has_user (self->index, types[type], slot),
-              ==,
-              has[slot]);
+          gboolean is_other =
+              has_users && !has_type_of (self->route[i], asked[j], oracle);
+
+          n_expected += is_other;
+          g_assert_cmpint (tide_slot_set_contains (&self->found, asked[j]), ==, is_other);
         }
-      g_assert_cmpuint (
-          tide_subscription_index_get_n_users (self->index, types[type]), ==, n_users);
+      g_assert_cmpuint (self->found.slots->len, ==, n_expected);
     }
 }
 
@@ -462,13 +480,15 @@ test_random (void)
         }
       for (guint i = 0; i < 10; i++)
         compare_lookup (&fixture, rand, oracle);
-      compare_counts (&fixture, oracle);
+      compare_others (&fixture, oracle);
+      g_assert_cmpuint (
+          tide_subscription_index_get_n_subscriptions (fixture.index), ==, oracle->len);
       for (guint i = 0; i < oracle->len; i++)
         tide_subscription_index_remove (fixture.index,
                                         ((Plain *) g_ptr_array_index (oracle, i))->entry);
       g_assert_cmpuint (tide_subscription_index_get_n_entries (fixture.index), ==, 0);
-      g_assert_cmpuint (
-          tide_subscription_index_get_n_users (fixture.index, "patterns"), ==, 0);
+      g_ptr_array_set_size (oracle, 0);
+      compare_others (&fixture, oracle);
       tear_down (&fixture);
     }
 }
