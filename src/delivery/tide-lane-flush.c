@@ -9,6 +9,10 @@
  * batch at a time, with at least this in between. */
 #define PACE_US (50 * 1000)
 
+/* When none of a user's connections takes a batch they are about to end. The user may
+ * have opened another one meanwhile: then we hear nothing, and have to try. */
+#define RETRY_US (250 * 1000)
+
 static void
 apply_tally (TideScalableBroadcaster *self,
              const TideLaneTally *tally,
@@ -80,6 +84,21 @@ tide_lane_count_delivered (TideScalableBroadcaster *self,
     self->counters->books[entries[i].event->route->delivery_class].in_lanes--;
 }
 
+/*
+ * tide_lane_stick:
+ * @self: the broadcaster
+ * @lane: a lane whose user has not taken a batch
+ * @now_us: monotonic time in microseconds
+ *
+ * Sends nothing for a while; then tries again, if the user is still here.
+ */
+void
+tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  lane->is_stuck = TRUE;
+  tide_timer_wheel_arm (self->wheel, &lane->timer, now_us + RETRY_US);
+}
+
 /* Sends what was taken out of a lane; when nobody takes it any more, it is put back until
  * the user's connections have ended. */
 static gboolean
@@ -94,7 +113,7 @@ deliver_taken (TideScalableBroadcaster *self,
 
   if (tide_batch_sink_deliver (self->sink, batch, lane->user.slot) == 0)
     {
-      lane->is_stuck = TRUE;
+      tide_lane_stick (self, lane, now_us);
       tide_lane_put_back (lane, entries, n_entries);
       g_array_set_size (self->taken, 0);
       return FALSE;
@@ -139,8 +158,10 @@ keep_rest (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
   tide_lane_conflate (lane, &tally);
   tide_lane_shed (lane, &tally);
   apply_tally (self, &tally, lane->is_slow);
+  if (lane->is_stuck)
+    return;
   tide_timer_wheel_disarm (self->wheel, &lane->timer);
-  if (lane->n_pending > 0 && !lane->is_stuck)
+  if (lane->n_pending > 0)
     arm (self, lane, MAX (next_us, now_us + MAX (limits->batch_window_us, PACE_US)));
 }
 
@@ -172,7 +193,7 @@ tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
       else if (n_allowed > 0)
         tide_lane_take (lane, n_allowed, self->settings.batch_max_bytes, self->taken);
       if (self->taken->len == 0 || !deliver_taken (self, lane, &lane->rate, now_us) ||
-          is_paced)
+          is_paced || lane->is_slow)
         break;
     }
   if (lane->n_pending > 0)
@@ -243,10 +264,12 @@ push_urgent (TideScalableBroadcaster *self,
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
   TideLaneTally tally = { { 0 }, { 0 } };
-  guint n_events = 1 + tide_lane_count_topic (lane, entry->topic);
+  gsize n_bytes = entry->event->payload_length;
+  guint n_events = 1 + tide_lane_count_topic (lane, entry->topic, &n_bytes);
 
   if (lane->is_stuck || lane->n_replayed > 0 ||
       (limits->batch_max_events > 0 && n_events > limits->batch_max_events) ||
+      (n_events > 1 && n_bytes > self->settings.batch_max_bytes) ||
       tide_rate_ring_get_room (&lane->urgent, limits->urgent_events_per_second, now_us) <
           n_events)
     return FALSE;

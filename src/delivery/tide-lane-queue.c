@@ -62,8 +62,7 @@ static void
 note_topic (TideLaneQueue *self, const TideLaneEntry *entry, gint64 number)
 {
   if (tide_lane_entry_can_be_replaced (entry))
-    g_hash_table_insert (
-        self->by_topic, entry->topic, GSIZE_TO_POINTER ((gsize) (number + 1)));
+    g_hash_table_insert (self->by_topic, entry->topic, GSIZE_TO_POINTER ((gsize) number));
 }
 
 static void
@@ -126,14 +125,15 @@ tide_lane_queue_prepend (TideLaneQueue *self, const TideLaneEntry *entry)
 TideLaneEntry *
 tide_lane_queue_find (TideLaneQueue *self, const TideTopic *topic)
 {
-  gsize found;
+  gpointer number;
 
   if (self->length > LOOKED_THROUGH)
     {
       if (self->by_topic == NULL)
         make_table (self);
-      found = GPOINTER_TO_SIZE (g_hash_table_lookup (self->by_topic, topic));
-      return found != 0 ? get_place (self, (gint64) found - 1 - self->first) : NULL;
+      if (!g_hash_table_lookup_extended (self->by_topic, topic, NULL, &number))
+        return NULL;
+      return get_place (self, (gint64) GPOINTER_TO_SIZE (number) - self->first);
     }
   for (guint i = self->length; i > 0; i--)
     {
@@ -175,6 +175,28 @@ trim (TideLaneQueue *self)
     }
 }
 
+/* Has the table name the next older event of a topic when it names @at. */
+static void
+forget_newest (TideLaneQueue *self, const TideLaneEntry *at)
+{
+  guint index = ((guint) (at - self->entries) - self->head) & (self->n_allocated - 1);
+  gpointer number;
+
+  if (!g_hash_table_lookup_extended (self->by_topic, at->topic, NULL, &number) ||
+      (gint64) GPOINTER_TO_SIZE (number) != self->first + index)
+    return;
+  g_hash_table_remove (self->by_topic, at->topic);
+  for (guint i = index; i > 0; i--)
+    {
+      TideLaneEntry *older = get_place (self, i - 1);
+
+      if (older->topic != at->topic || !tide_lane_entry_can_be_replaced (older))
+        continue;
+      note_topic (self, older, self->first + i - 1);
+      return;
+    }
+}
+
 /**
  * tide_lane_queue_steal:
  * @self: a queue
@@ -189,13 +211,7 @@ tide_lane_queue_steal (TideLaneQueue *self, TideLaneEntry *at, TideLaneEntry *en
 {
   *entry = *at;
   if (self->by_topic != NULL)
-    {
-      guint index = ((guint) (at - self->entries) - self->head) & (self->n_allocated - 1);
-      gsize number = self->first + index + 1;
-
-      if (GPOINTER_TO_SIZE (g_hash_table_lookup (self->by_topic, at->topic)) == number)
-        g_hash_table_remove (self->by_topic, at->topic);
-    }
+    forget_newest (self, at);
   at->event = NULL;
   at->topic = NULL;
   self->n_live--;

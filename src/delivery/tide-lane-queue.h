@@ -38,8 +38,8 @@ typedef struct
   guint length;           /* places in use, those that were emptied included */
   guint n_live;           /* events */
   gint64 first;           /* number of the place at @head; numbers never change */
-  GHashTable *by_topic; /* (owned) (nullable), topic → number + 1 of its newest that may
-                           be replaced; only while the queue is long */
+  GHashTable *by_topic;   /* (owned) (nullable), topic → number of its newest that may
+                             be replaced; only while the queue is long */
 } TideLaneQueue;
 
 void tide_lane_queue_clear (TideLaneQueue *self);

@@ -40,7 +40,10 @@ on_lane_timer (TideTimer *timer, gint64 now_us)
   TideLane *lane = timer->user_data;
 
   if (lane->is_connected)
-    tide_lane_flush (lane->owner, lane, now_us);
+    {
+      lane->is_stuck = FALSE;
+      tide_lane_flush (lane->owner, lane, now_us);
+    }
   else
     tide_scalable_broadcaster_free_lane (lane->owner, lane);
 }
@@ -77,7 +80,8 @@ replay (TideScalableBroadcaster *self, TideLane *lane)
 {
   TideBatchItem item;
 
-  while (tide_offline_queue_pop (self->offline, lane->user.slot, &item))
+  while (tide_offline_queue_peek (self->offline, lane->user.slot, &item) &&
+         tide_offline_queue_pop (self->offline, lane->user.slot, &item))
     {
       TideLaneEntry entry = {
         .event = item.event,

@@ -142,9 +142,9 @@ tide_lane_replace (TideLane *self, TideLaneEntry *entry, TideLaneTally *tally)
 {
   TideLaneEntry *old = NULL;
 
-  for (guint i = entry->event->priority;
-       self->queues != NULL && i < TIDE_N_PRIORITIES && old == NULL;
-       i++)
+  if (self->queues == NULL || tide_topic_is_mixed (entry->topic))
+    return FALSE;
+  for (guint i = entry->event->priority; i < TIDE_N_PRIORITIES && old == NULL; i++)
     if (self->queues[i].n_live > 0)
       old = tide_lane_queue_find (&self->queues[i], entry->topic);
   if (old == NULL)
@@ -316,11 +316,12 @@ tide_lane_take_topic (TideLane *self,
  * tide_lane_count_topic:
  * @self: a lane
  * @topic: a topic
+ * @n_bytes: (inout): what the size of their payloads is added to
  *
  * Returns: how many events tide_lane_take_topic() would take
  */
 guint
-tide_lane_count_topic (TideLane *self, const TideTopic *topic)
+tide_lane_count_topic (TideLane *self, const TideTopic *topic, gsize *n_bytes)
 {
   guint n = 0;
 
@@ -329,7 +330,10 @@ tide_lane_count_topic (TideLane *self, const TideTopic *topic)
       {
         TideLaneEntry *at = tide_lane_queue_peek (&self->queues[i], j);
 
-        n += at->topic == topic && !tide_lane_entry_can_be_replaced (at);
+        if (at->topic != topic || tide_lane_entry_can_be_replaced (at))
+          continue;
+        *n_bytes += at->event->payload_length;
+        n++;
       }
   return n;
 }
@@ -375,6 +379,7 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
 
       if (queue->n_live < 2)
         continue;
+      g_clear_pointer (&queue->by_topic, g_hash_table_unref);
       seen = g_hash_table_new (NULL, NULL);
       for (guint j = 0; j < queue->length; j++)
         {
@@ -382,7 +387,8 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
           TideLaneEntry *first;
           TideEvent *older;
 
-          if (at->event == NULL || !tide_lane_entry_can_be_replaced (at))
+          if (at->event == NULL || !tide_lane_entry_can_be_replaced (at) ||
+              tide_topic_is_mixed (at->topic))
             continue;
           first = g_hash_table_lookup (seen, at->topic);
           if (first == NULL)
@@ -397,7 +403,6 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
           at->event = older;
           drop (self, queue, at, tally->n_conflated);
         }
-      g_clear_pointer (&queue->by_topic, g_hash_table_unref);
     }
   tide_lane_tidy (self);
 }

@@ -75,7 +75,7 @@ void tide_lane_take_topic (TideLane *self,
                            const TideTopic *topic,
                            GArray *entries,
                            TideLaneTally *tally);
-guint tide_lane_count_topic (TideLane *self, const TideTopic *topic);
+guint tide_lane_count_topic (TideLane *self, const TideTopic *topic, gsize *n_bytes);
 void tide_lane_take_all (TideLane *self, GArray *entries);
 void tide_lane_conflate (TideLane *self, TideLaneTally *tally);
 void tide_lane_shed (TideLane *self, TideLaneTally *tally);

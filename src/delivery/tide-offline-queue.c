@@ -249,7 +249,7 @@ tide_offline_queue_wants (TideOfflineQueue *self,
  * tide_offline_queue_return:
  * @self: a queue
  * @user_slot: a user who has gone
- * @item: an event that was on its way to the user
+ * @item: an event that the user did not get; whoever had handed it over has counted that
  *
  * Keeps an event for the next time, if it is wanted; else it is counted as dropped.
  */
@@ -258,7 +258,7 @@ tide_offline_queue_return (TideOfflineQueue *self,
                            guint32 user_slot,
                            const TideBatchItem *item)
 {
-  TideBatchItem kept = { .event = item->event, .n_attempts = item->n_attempts + 1 };
+  TideBatchItem kept = { .event = item->event, .n_attempts = item->n_attempts };
 
   if (tide_offline_queue_wants (self, item->event, user_slot))
     tide_offline_queue_push (self, user_slot, &kept);
@@ -308,7 +308,8 @@ tide_offline_queue_return_before (TideOfflineQueue *self,
  * @user_slot: a user
  * @item: (out caller-allocates): the event that was kept longest, without a reference
  *
- * Looks at what tide_offline_queue_pop() would take out.
+ * Looks at what tide_offline_queue_pop() would take out. Those that are too old by now
+ * are not found.
  *
  * Returns: %FALSE when nothing is kept for the user
  */
@@ -331,17 +332,16 @@ tide_offline_queue_peek (TideOfflineQueue *self, guint32 user_slot, TideBatchIte
  * @user_slot: a user
  * @item: (out caller-allocates): the event that was kept longest, with its reference
  *
- * Takes an event out to be delivered. Those that are too old by now are not found.
+ * Takes an event out to be delivered: what tide_offline_queue_peek() has last shown,
+ * which may have become too old since.
  *
  * Returns: %FALSE when nothing is kept for the user
  */
 gboolean
 tide_offline_queue_pop (TideOfflineQueue *self, guint32 user_slot, TideBatchItem *item)
 {
-  UserQueue *user;
+  UserQueue *user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
 
-  expire (self);
-  user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
   if (user == NULL)
     return FALSE;
   *item = take (self, user->entries.head->data);

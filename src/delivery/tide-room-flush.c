@@ -76,7 +76,7 @@ flush_shared (TideRoomLog *self, gint64 now_us)
         }
       if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
         {
-          lane->is_stuck = TRUE;
+          tide_lane_stick (owner, lane, now_us);
           tide_lane_step_apart (lane, NULL);
           continue;
         }
@@ -184,32 +184,57 @@ add_to_log (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
   schedule (self, now_us);
 }
 
+/* How many events leave with an urgent one, itself included. */
 static guint
-count_topic (TideRoomLog *self, const TideTopic *topic)
+count_urgent (TideRoomLog *self, const TideLaneEntry *urgent, gsize *n_bytes)
 {
-  guint n = 0;
+  guint n = 1;
 
+  *n_bytes = urgent->event->payload_length;
   for (guint i = 0; i < self->entries->len; i++)
     {
       TideLaneEntry *at = &g_array_index (self->entries, TideLaneEntry, i);
 
-      n += at->topic == topic && !tide_lane_entry_can_be_replaced (at);
+      if (at->topic != urgent->topic || tide_lane_entry_can_be_replaced (at))
+        continue;
+      *n_bytes += at->event->payload_length;
+      n++;
     }
   return n;
+}
+
+/* Sends what waits before an event comes for which a batch would have no room. */
+static void
+make_room (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
+{
+  const TideDeliverySettings *settings = &self->owner->settings;
+  gsize n_bytes = self->n_bytes + entry->event->payload_length;
+  guint n_events = 1;
+
+  if (self->entries->len == 0)
+    return;
+  if (entry->event->priority >= TIDE_PRIORITY_HIGH)
+    n_events = count_urgent (self, entry, &n_bytes);
+  if ((n_events > 1 && settings->limits.batch_max_events > 0 &&
+       n_events > settings->limits.batch_max_events) ||
+      n_bytes > settings->batch_max_bytes)
+    tide_room_log_flush (self, now_us);
 }
 
 /* Those whose urgent budget is used up go on alone, and those for whom an event of the
  * topic waits in another room. */
 static void
-part_from_spent (TideRoomLog *self, const TideTopic *topic, guint n_events, gint64 now_us)
+part_from_spent (TideRoomLog *self, const TideLaneEntry *urgent, gint64 now_us)
 {
   const TideDeliveryLimits *limits = &self->owner->settings.limits;
+  gsize n_bytes;
+  guint n_events = count_urgent (self, urgent, &n_bytes);
 
   for (guint i = self->in_step->len; i > 0; i--)
     {
       TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
 
-      if (lane->is_stuck || tide_lane_has_room_events (lane, topic, self) ||
+      if (lane->is_stuck || tide_lane_has_room_events (lane, urgent->topic, self) ||
           tide_rate_ring_get_room (
               &lane->urgent, limits->urgent_events_per_second, now_us) < n_events)
         tide_lane_step_apart (lane, NULL);
@@ -249,14 +274,17 @@ take_topic (TideRoomLog *self, const TideLaneEntry *urgent)
 
 /* What could not be sent to a lane is put before all else that waits for it. */
 static void
-give_back (TideLane *lane, const TideLaneEntry *entries, guint n_entries)
+give_back (TideLane *lane, const GArray *taken, gint64 now_us)
 {
+  const TideLaneEntry *entries = (const TideLaneEntry *) (gpointer) taken->data;
+  guint n_entries = taken->len;
+
   for (guint i = 0; i < n_entries; i++)
     {
       tide_event_ref (entries[i].event);
       tide_topic_ref (entries[i].topic);
     }
-  lane->is_stuck = TRUE;
+  tide_lane_stick (lane->owner, lane, now_us);
   tide_lane_step_apart (lane, NULL);
   tide_lane_put_back (lane, entries, n_entries);
 }
@@ -280,7 +308,7 @@ push_urgent (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
 
       if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
         {
-          give_back (lane, entries, taken->len);
+          give_back (lane, taken, now_us);
           continue;
         }
       tide_lane_count_delivered (owner, entries, taken->len);
@@ -304,19 +332,13 @@ guint
 tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
 {
   gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
-  guint n_events = is_urgent ? 1 + count_topic (self, entry->topic) : 0;
-  guint n_max = self->owner->settings.limits.batch_max_events;
   guint n_lanes = self->in_step->len + self->apart->len;
   guint n_apart;
 
   self->owner->is_pushing = TRUE;
-  if (is_urgent && n_max > 0 && n_events > n_max)
-    {
-      tide_room_log_flush (self, now_us);
-      n_events = 1;
-    }
+  make_room (self, entry, now_us);
   if (is_urgent)
-    part_from_spent (self, entry->topic, n_events, now_us);
+    part_from_spent (self, entry, now_us);
   n_apart = self->apart->len;
   if (self->in_step->len > 0)
     {

@@ -7,6 +7,7 @@ struct _TideTopic
 {
   guint ref_count;
   guint hash;
+  guint classes;          /* of its events, a bit each */
   TideTopicTable *table;  /* (unowned) */
   const char *event_type; /* (owned) by a topic in the table, else by an event */
   const char *key;        /* the same; not NUL-terminated */
@@ -87,6 +88,7 @@ tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
   TideTopic wanted = {
     .hash = hash_bytes (
         hash_bytes (5381, event_type, type_length + 1), event->key, event->key_length),
+    .classes = 1u << event->route->delivery_class,
     .event_type = event_type,
     .key = event->key,
     .key_length = event->key_length,
@@ -95,7 +97,10 @@ tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
   char *texts;
 
   if (topic != NULL)
-    return tide_topic_ref (topic);
+    {
+      topic->classes |= wanted.classes;
+      return tide_topic_ref (topic);
+    }
   topic = g_malloc (sizeof (TideTopic) + type_length + 1 + event->key_length);
   texts = (char *) (topic + 1);
   *topic = wanted;
@@ -147,4 +152,22 @@ tide_topic_unref (TideTopic *self)
     return;
   g_hash_table_remove (self->table->topics, self);
   g_free (self);
+}
+
+/**
+ * tide_topic_is_mixed:
+ * @self: a topic
+ *
+ * Two routes may carry events of one type in different classes. An event that takes the
+ * place of an older one would pass those in between that may not be replaced: of such a
+ * topic none takes another's place.
+ *
+ * Returns: whether some events of the topic may be replaced, and others not
+ */
+gboolean
+tide_topic_is_mixed (const TideTopic *self)
+{
+  guint replaceable = 1u << TIDE_CLASS_CONFLATE | 1u << TIDE_CLASS_LATEST;
+
+  return (self->classes & replaceable) != 0 && (self->classes & ~replaceable) != 0;
 }

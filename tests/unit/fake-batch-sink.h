@@ -128,7 +128,10 @@ fake_batch_sink_leave (FakeBatchSink *self, TideUserObserver *observer, TideUser
 
       book->in_outboxes--;
       if (item->event->route->delivery_class == TIDE_CLASS_LOSSLESS)
-        g_array_append_vals (returned, item, 1);
+        {
+          item->n_attempts++;
+          g_array_append_vals (returned, item, 1);
+        }
       else
         book->dropped_left++;
     }
