@@ -243,16 +243,15 @@ tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us
  * tide_lane_wait:
  * @self: the broadcaster
  * @lane: a lane that was given what waits for a room
+ * @due_us: monotonic time at which that was to leave
  *
- * Has the lane flushed when a window is over, if it is not to be flushed before.
+ * Has the lane flushed at that time, if it is not to be flushed before.
  */
 void
-tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane)
+tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane, gint64 due_us)
 {
-  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
-
-  if (lane->is_connected && !lane->is_stuck && lane->timer.pprev == NULL)
-    arm (self, lane, now_us + self->settings.limits.batch_window_us);
+  if (lane->is_connected && !lane->is_stuck)
+    arm (self, lane, due_us);
 }
 
 /* Sends an urgent event now, with those of its topic that wait and can't be replaced. */

@@ -23,13 +23,13 @@ count_conflated (TideRoomLog *self, const TideLaneEntry *entry)
   book->in_lanes -= self->in_step->len;
 }
 
-/* Steps a lane apart and lets it go on alone. */
+/* Steps a lane apart and lets it go on alone; its window is over too. */
 static void
 part (TideRoomLog *self, TideLane *lane, gint64 now_us)
 {
   tide_lane_step_apart (lane, NULL);
   if (lane->n_pending > 0)
-    tide_lane_schedule (self->owner, lane, now_us);
+    tide_lane_flush (self->owner, lane, now_us);
 }
 
 /* The order of a batch: the higher first, then the older. */

@@ -180,6 +180,25 @@ compare_sequences (gconstpointer a, gconstpointer b)
   return one < other ? -1 : one > other;
 }
 
+/* When the first of the lane's rooms in which something waits is to be flushed: now, if
+ * one is being flushed. */
+static gint64
+get_due_us (const TideLane *lane, const TideRoomLog *delivered)
+{
+  TideScalableBroadcaster *owner = lane->owner;
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (owner->wheel));
+  gint64 due_us = G_MAXINT64;
+
+  for (guint i = 0; i < lane->rooms->len; i++)
+    {
+      const TideRoomLog *room = g_array_index (lane->rooms, TideLaneRoom, i).room;
+
+      if (room != delivered && room->entries->len > 0)
+        due_us = MIN (due_us, room->timer.pprev != NULL ? room->timer.due_us : now_us);
+    }
+  return due_us;
+}
+
 /* Gives the lane copies of what waits for its rooms, in order. */
 static void
 copy_room_events (TideLane *lane, const TideRoomLog *delivered)
@@ -223,7 +242,7 @@ tide_lane_step_apart (TideLane *lane, const TideRoomLog *delivered)
   if (tide_lane_has_room_events (lane, NULL, delivered))
     {
       copy_room_events (lane, delivered);
-      tide_lane_wait (lane->owner, lane);
+      tide_lane_wait (lane->owner, lane, get_due_us (lane, delivered));
     }
   for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
     {

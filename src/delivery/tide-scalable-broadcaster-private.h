@@ -66,7 +66,7 @@ void tide_lane_push (TideScalableBroadcaster *self,
 void tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
-void tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane);
+void tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane, gint64 due_us);
 TideBatch *tide_batch_new_of_entries (TideScalableBroadcaster *self,
                                       const TideLaneEntry *entries,
                                       guint n_entries);
