@@ -37,6 +37,8 @@ typedef struct
   gboolean is_in_room[N_USERS][N_ROOMS];
   guint64 last_id;
   TideDeliverySettings settings;
+  gboolean are_limits_steady;
+  gboolean is_slow[N_USERS];
   /* What the rate was, by user: times at which events left. */
   GArray *times[N_USERS];
   GHashTable *seen[N_USERS];   /* ids that a user was given */
@@ -156,7 +158,10 @@ on_scalable_delivered (FakeBatchSink *sink, TideBatch *batch, guint32 slot)
   const TideDeliveryLimits *limits = &self->settings.limits;
   gint64 now_us = tide_clock_now_us (self->clock);
 
-  if (limits->batch_max_events > 0)
+  gsize n_bytes = 0;
+
+  /* What waits when limits change leaves by the old ones. */
+  if (limits->batch_max_events > 0 && self->are_limits_steady)
     g_assert_cmpuint (batch->n_events, <=, limits->batch_max_events);
   for (guint i = 0; i < batch->n_events; i++)
     {
@@ -179,27 +184,35 @@ on_scalable_delivered (FakeBatchSink *sink, TideBatch *batch, guint32 slot)
       if (batch->items[i].n_attempts == 0)
         g_assert_true (is_new);
       g_array_append_val (self->times[user], now_us);
+      n_bytes += event->payload_length;
     }
+  if (batch->n_events > 1)
+    g_assert_cmpuint (n_bytes, <=, self->settings.batch_max_bytes);
 }
 
 static void
-open_fixture (Fixture *self)
+choose_limits (TideDeliveryLimits *limits)
 {
   static const guint windows_ms[] = { 0, 20, 100 };
   static const guint batches[] = { 0, 1, 3, 50 };
   static const guint rates[] = { 0, 5, 30, 100 };
 
+  *limits = (TideDeliveryLimits){
+    .batch_window_us =
+        1000 * windows_ms[g_test_rand_int_range (0, G_N_ELEMENTS (windows_ms))],
+    .batch_max_events = batches[g_test_rand_int_range (0, G_N_ELEMENTS (batches))],
+    .is_leading = g_test_rand_bit (),
+    .events_per_second = rates[g_test_rand_int_range (0, 4)],
+    .urgent_events_per_second = rates[g_test_rand_int_range (0, 4)],
+  };
+}
+
+static void
+open_fixture (Fixture *self)
+{
   memset (self, 0, sizeof *self);
   self->clock = tide_clock_new_manual (START_US);
   self->settings = (TideDeliverySettings){
-    .limits = { .batch_window_us =
-                    1000 *
-                    windows_ms[g_test_rand_int_range (0, G_N_ELEMENTS (windows_ms))],
-                .batch_max_events =
-                    batches[g_test_rand_int_range (0, G_N_ELEMENTS (batches))],
-                .is_leading = g_test_rand_bit (),
-                .events_per_second = rates[g_test_rand_int_range (0, 4)],
-                .urgent_events_per_second = rates[g_test_rand_int_range (0, 4)] },
     .batch_max_bytes = g_test_rand_bit () ? 64 * 1024 : 100,
     .lane_max_bytes = 1024 * 1024,
     .offline = { .max_events = 1000,
@@ -207,6 +220,8 @@ open_fixture (Fixture *self)
                  .total_bytes = 16 * 1024 * 1024,
                  .max_age_us = G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC },
   };
+  choose_limits (&self->settings.limits);
+  self->are_limits_steady = TRUE;
   for (guint i = 0; i < N_TYPES; i++)
     for (guint j = 0; j <= N_ROOMS; j++)
       self->routes[i][j] = make_route (i, j < N_ROOMS ? room_names[j] : NULL);
@@ -351,7 +366,48 @@ come_or_leave (Fixture *self, guint user)
       }
   world_leave (&self->direct, user);
   world_leave (&self->scalable, user);
+  self->is_slow[user] = FALSE;
   memset (self->is_in_room[user], 0, sizeof self->is_in_room[user]);
+}
+
+/* The direct one sends all the same: it says what a slow user has to get in the end. */
+static void
+become_slow_or_fast (Fixture *self, guint user)
+{
+  TideUserObserver *observer = TIDE_USER_OBSERVER (self->scalable.broadcaster);
+
+  if (!is_here (&self->scalable, user))
+    return;
+  self->is_slow[user] = !self->is_slow[user];
+  if (self->is_slow[user])
+    tide_user_observer_slow (observer, self->scalable.refs[user]);
+  else
+    tide_user_observer_fast_again (observer, self->scalable.refs[user]);
+}
+
+/* Takes nothing for a while, or until it leaves. */
+static void
+become_deaf_or_hear (Fixture *self, guint user)
+{
+  FakeUser *fake;
+
+  if (!is_here (&self->scalable, user))
+    return;
+  fake = fake_batch_sink_get_user (self->scalable.sink, self->scalable.refs[user].slot);
+  fake->is_deaf = !fake->is_deaf;
+}
+
+static void
+calm_down (Fixture *self)
+{
+  for (guint i = 0; i < N_USERS; i++)
+    {
+      if (self->is_slow[i])
+        become_slow_or_fast (self, i);
+      if (is_here (&self->scalable, i))
+        fake_batch_sink_get_user (self->scalable.sink, self->scalable.refs[i].slot)
+            ->is_deaf = FALSE;
+    }
 }
 
 static void
@@ -364,7 +420,10 @@ enter_or_leave_room (Fixture *self, guint user)
     return;
   /* Who leaves a room gets nothing from it any more, not even what is on its way. */
   if (self->is_in_room[user][room])
-    drain (self);
+    {
+      calm_down (self);
+      drain (self);
+    }
   self->is_in_room[user][room] = !self->is_in_room[user][room];
   for (guint i = 0; i < 2; i++)
     if (self->is_in_room[user][room])
@@ -378,12 +437,22 @@ enter_or_leave_room (Fixture *self, guint user)
 }
 
 static void
+change_limits (Fixture *self)
+{
+  self->are_limits_steady = FALSE;
+  choose_limits (&self->settings.limits);
+  tide_scalable_broadcaster_set_limits (
+      TIDE_SCALABLE_BROADCASTER (self->scalable.broadcaster), &self->settings.limits);
+}
+
+static void
 check_rate (Fixture *self)
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
   guint most = limits->events_per_second + limits->urgent_events_per_second;
 
-  if (limits->events_per_second == 0 || limits->urgent_events_per_second == 0)
+  if (!self->are_limits_steady || limits->events_per_second == 0 ||
+      limits->urgent_events_per_second == 0)
     return;
   for (guint i = 0; i < N_USERS; i++)
     {
@@ -492,6 +561,9 @@ static void
 run_round (gboolean with_leaving)
 {
   Fixture self;
+  gboolean with_slow = g_test_rand_bit ();
+  gboolean with_deaf = g_test_rand_bit ();
+  gboolean with_changes = g_test_rand_bit ();
   guint n_steps = g_test_rand_int_range (5, 120);
 
   open_fixture (&self);
@@ -514,9 +586,16 @@ run_round (gboolean with_leaving)
         }
       else
         come_or_leave (&self, user);
+      if (with_slow && g_test_rand_int_range (0, 10) == 0)
+        become_slow_or_fast (&self, user);
+      if (with_deaf && g_test_rand_int_range (0, 20) == 0)
+        become_deaf_or_hear (&self, user);
+      if (with_changes && g_test_rand_int_range (0, 30) == 0)
+        change_limits (&self);
       check_books (&self.direct);
       check_books (&self.scalable);
     }
+  calm_down (&self);
   /* Time for everything that waits to leave. */
   for (guint i = 0; with_leaving && i < N_USERS; i++)
     if (!is_here (&self.direct, i))
