@@ -129,7 +129,9 @@ run_random (guint seed, guint n_aimed)
       gboolean grows = (guint) g_rand_int_range (rand, 0, 2 * n_aimed) >= n;
 
       if (grows)
-        add (&self, g_rand_int_range (rand, 0, N_KEYS), g_rand_int_range (rand, 0, 6) == 0);
+        add (&self,
+             g_rand_int_range (rand, 0, N_KEYS),
+             g_rand_int_range (rand, 0, 6) == 0);
       else if (n > 0)
         take (&self, g_rand_boolean (rand) ? 0 : g_rand_int_range (rand, 0, n));
       if (g_rand_boolean (rand))
@@ -163,7 +165,8 @@ test_tidy (void)
 {
   Fixture self;
 
-  g_test_summary ("A queue that was emptied gives its memory back, and can be used again");
+  g_test_summary (
+      "A queue that was emptied gives its memory back, and can be used again");
 
   open_fixture (&self);
   for (guint i = 0; i < 100; i++)

@@ -7,7 +7,8 @@ test_limit (void)
   TideRateRing ring = { 0 };
   gint64 now_us = 5 * G_USEC_PER_SEC + 99999;
 
-  g_test_summary ("There is room for as many as the limit, and again when steps are over");
+  g_test_summary (
+      "There is room for as many as the limit, and again when steps are over");
 
   g_assert_cmpuint (tide_rate_ring_get_room (&ring, 10, now_us), ==, 10);
   tide_rate_ring_take (&ring, 7, now_us);

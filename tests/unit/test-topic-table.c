@@ -34,7 +34,7 @@ test_same (void)
       g_autoptr (TideTopic) fourth = tide_topic_table_hold (table, without);
       g_autoptr (TideTopic) fifth = tide_topic_ref (fourth);
 
-      g_assert_true (same == topic);
+      g_assert_true (same == topic && fifth == fourth);
       g_assert_true (second != topic && third != topic && fourth != topic);
       g_assert_true (second != third && second != fourth && third != fourth);
       g_assert_cmpuint (tide_topic_table_get_n_topics (table), ==, 4);
