@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Breaks delivery on purpose, and looks whether its tests notice.
+"""Breaks delivery and sessions on purpose, and looks whether their tests notice.
 
 run-mutants.py BUILD_ROOT
 
-Each mutant is one exact replacement in a copy of one file of src/delivery. The copy is
-compiled with the flags of the build, linked with the other objects of delivery, and run
-with the tests, until one of them fails. All must pass without a mutant, and no mutant may
-pass them all. The output is TAP.
+Each mutant is one exact replacement in a copy of one file of a folder of src. The copy is
+compiled with the flags of the build, linked with the other objects of the folder, and run
+with the folder's tests, until one of them fails. All must pass without a mutant, and no
+mutant may pass them all. The output is TAP.
 """
 
 import json
@@ -18,31 +18,38 @@ import subprocess
 import sys
 import tempfile
 
-TESTS = [
-    "test-lane-flush",
-    "test-room-flush",
-    "test-lane-users",
-    "test-scalable-broadcaster",
-]
+# A folder's tests, and the folders that it is built on.
+FOLDERS = {
+    "delivery": (
+        [
+            "test-lane-flush",
+            "test-room-flush",
+            "test-lane-users",
+            "test-scalable-broadcaster",
+        ],
+        ["core"],
+    ),
+    "sessions": (["test-session-books", "test-session-books-random"], ["protocol", "core"]),
+}
 
 # Name, file, what is there, what a mutant has instead.
 MUTANTS = [
     (
         "conflation skipped",
-        "tide-lane-flush.c",
+        "delivery/tide-lane-flush.c",
         "  gboolean replaces =\n"
         "      is_pressed_now || entry->event->route->delivery_class == TIDE_CLASS_LATEST;",
         "  gboolean replaces = FALSE;\n  (void) is_pressed_now;",
     ),
     (
         "order turned",
-        "tide-lane.c",
-        "  for (guint i = TIDE_N_PRIORITIES; i > 0; i--)\n"
+        "delivery/tide-lane.c",
+        "  for (guint i = self->queues != NULL ? TIDE_N_PRIORITIES : 0; i > 0; i--)\n"
         "    {\n"
         "      TideLaneQueue *queue = &self->queues[i - 1];\n"
         "\n"
         "      for (guint j = 0; j < queue->length && n_events > 0; j++)",
-        "  for (guint i = 1; i <= TIDE_N_PRIORITIES; i++)\n"
+        "  for (guint i = 1; self->queues != NULL && i <= TIDE_N_PRIORITIES; i++)\n"
         "    {\n"
         "      TideLaneQueue *queue = &self->queues[i - 1];\n"
         "\n"
@@ -50,26 +57,32 @@ MUTANTS = [
     ),
     (
         "limit off by one",
-        "tide-rate-ring.c",
+        "delivery/tide-rate-ring.c",
         "  return limit > self->total ? limit - self->total : 0;",
         "  return limit + 1 > self->total ? limit + 1 - self->total : 0;",
     ),
     (
         "lost on close",
-        "tide-lane-users.c",
+        "delivery/tide-lane-users.c",
         "      tide_offline_queue_return (self->offline, lane->user.slot, &item);\n"
         "      tide_lane_entry_clear (entry);",
         "      (void) item;\n      tide_lane_entry_clear (entry);",
     ),
     (
         "doubled for a user met by two ways",
-        "tide-scalable-broadcaster.c",
+        "delivery/tide-scalable-broadcaster.c",
         "  if (lane->last_push == entry->sequence)\n    return 0;\n",
         "",
     ),
     (
+        "doubled on two tabs",
+        "sessions/tide-session-books.c",
+        "      if (is_settled)\n        return;\n",
+        "      (void) is_settled;\n",
+    ),
+    (
         "slot used again too early",
-        "tide-lane-users.c",
+        "delivery/tide-lane-users.c",
         "  tide_user_table_hold (self->users, user.slot);\n  lane->owner = self;",
         "  tide_user_table_hold (self->users, user.slot);\n"
         "  tide_user_table_release (self->users, user.slot);\n"
@@ -94,7 +107,7 @@ class Builder:
         sys.exit(f"{end} is not in compile_commands.json")
 
     def source(self, name):
-        command = self.find("/src/delivery/" + name)
+        command = self.find("/src/" + name)
         return os.path.join(command["directory"], command["file"])
 
     def compile(self, command, source, name):
@@ -110,11 +123,12 @@ class Builder:
             elif word != "-MD":
                 words.append(word)
         # A mutant may leave something unused.
-        words += ["-Wno-error", "-w", "-iquote", os.path.dirname(self.source("tide-lane.c"))]
+        here = os.path.dirname(os.path.join(command["directory"], command["file"]))
+        words += ["-Wno-error", "-w", "-iquote", here]
         subprocess.run(words + ["-o", made, "-c", source], cwd=self.root, check=True)
         return made
 
-    def link(self, command, objects, name):
+    def link(self, command, objects, folders, name):
         made = os.path.join(self.scratch, name)
         flags = [w for w in shlex.split(command["command"]) if w.startswith("-fsanitize")]
         libraries = subprocess.run(
@@ -123,11 +137,11 @@ class Builder:
             stdout=subprocess.PIPE,
             text=True,
         ).stdout.split()
-        core = os.path.join(self.root, "src", "core", "libtide-core.a")
+        archives = [f"{self.root}/src/{folder}/libtide-{folder}.a" for folder in folders]
         compiler = [w for w in shlex.split(command["command"])]
         compiler = compiler[: 2 if os.path.basename(compiler[0]) == "ccache" else 1]
         subprocess.run(
-            compiler + flags + ["-o", made] + objects + [core] + libraries + ["-lm"],
+            compiler + flags + ["-o", made] + objects + archives + libraries + ["-lm"],
             cwd=self.root,
             check=True,
         )
@@ -149,59 +163,69 @@ def run(program):
     return done.returncode == 0
 
 
-def find_failing(builder, tests, objects):
-    """Gives the name of the first test that fails with these objects of delivery."""
-    for name, (command, test_object) in tests.items():
-        program = builder.link(command, [test_object] + list(objects.values()), name)
-        if not run(program):
-            return name
-    return None
+class Folder:
+    """A folder of src, compiled, and its tests."""
 
+    def __init__(self, builder, name):
+        self.builder = builder
+        tests, self.below = FOLDERS[name]
+        self.objects = {}
+        self.tests = {}
+        for command in builder.commands:
+            if f"/src/{name}/" in command["file"]:
+                source = os.path.join(command["directory"], command["file"])
+                key = f"{name}/{os.path.basename(source)}"
+                self.objects[key] = builder.compile(command, source, key.replace("/", "-"))
+        for test in tests:
+            command = builder.find(f"/tests/unit/{test}.c")
+            source = os.path.join(command["directory"], command["file"])
+            self.tests[test] = (command, builder.compile(command, source, test + "-main"))
 
-def mutate(builder, mutant, objects):
-    """Gives the objects with one of them broken; None when there is nothing to break."""
-    _, file_name, old, new = mutant
-    with open(builder.source(file_name)) as source:
-        text = source.read()
-    if text.count(old) != 1:
+    def find_failing(self, objects):
+        """Gives the name of the first test that fails with these objects."""
+        for name, (command, test_object) in self.tests.items():
+            made = [test_object] + list(objects.values())
+            if not run(self.builder.link(command, made, self.below, name)):
+                return name
         return None
-    copy = os.path.join(builder.scratch, file_name)
-    with open(copy, "w") as out:
-        out.write(text.replace(old, new))
-    command = builder.find("/src/delivery/" + file_name)
-    made = builder.compile(command, copy, "mutant-" + file_name)
-    return dict(objects, **{file_name: made})
+
+    def mutate(self, mutant):
+        """Gives the objects with one of them broken; None when there is nothing to break."""
+        _, file_name, old, new = mutant
+        with open(self.builder.source(file_name)) as source:
+            text = source.read()
+        if text.count(old) != 1:
+            return None
+        copy = os.path.join(self.builder.scratch, os.path.basename(file_name))
+        with open(copy, "w") as out:
+            out.write(text.replace(old, new))
+        command = self.builder.find("/src/" + file_name)
+        made = self.builder.compile(command, copy, "mutant")
+        return dict(self.objects, **{file_name: made})
+
+
+def report(number, name, is_good, why):
+    print(f"{'ok' if is_good else 'not ok'} {number} {name}: {why}", flush=True)
+    return 0 if is_good else 1
 
 
 def main():
-    build_root = os.path.abspath(sys.argv[1])
     n_failed = 0
-    print(f"1..{len(MUTANTS) + 1}")
+    print(f"1..{len(FOLDERS) + len(MUTANTS)}")
     with tempfile.TemporaryDirectory() as scratch:
-        builder = Builder(build_root, scratch)
-        objects = {}
-        for command in builder.commands:
-            if "/src/delivery/" in command["file"]:
-                name = os.path.basename(command["file"])
-                source = os.path.join(command["directory"], command["file"])
-                objects[name] = builder.compile(command, source, name)
-        tests = {}
-        for name in TESTS:
-            command = builder.find(f"/tests/unit/{name}.c")
-            source = os.path.join(command["directory"], command["file"])
-            tests[name] = (command, builder.compile(command, source, name + "-main"))
-        failing = find_failing(builder, tests, objects)
-        n_failed += failing is not None
-        print("ok 1 unchanged" if failing is None else f"not ok 1 unchanged: {failing}")
-        for number, mutant in enumerate(MUTANTS, 2):
-            broken = mutate(builder, mutant, objects)
-            caught = broken and find_failing(builder, tests, broken)
-            if caught:
-                print(f"ok {number} {mutant[0]}: caught by {caught}", flush=True)
-                continue
-            n_failed += 1
+        builder = Builder(os.path.abspath(sys.argv[1]), scratch)
+        folders = {name: Folder(builder, name) for name in FOLDERS}
+        for number, (name, folder) in enumerate(folders.items(), 1):
+            failing = folder.find_failing(folder.objects)
+            n_failed += report(number, name + " unchanged", not failing, failing or "passes")
+        for number, mutant in enumerate(MUTANTS, len(FOLDERS) + 1):
+            folder = folders[mutant[1].split("/")[0]]
+            broken = folder.mutate(mutant)
+            caught = broken and folder.find_failing(broken)
             why = "nothing notices" if broken else f"its text is not in {mutant[1]}"
-            print(f"not ok {number} {mutant[0]}: {why}", flush=True)
+            n_failed += report(
+                number, mutant[0], caught, f"caught by {caught}" if caught else why
+            )
     return 1 if n_failed else 0
 
 
