@@ -298,14 +298,31 @@ add_to_lane (TideScalableBroadcaster *self,
   apply_tally (self, &tally, FALSE);
 }
 
-/* A user for whom more waits than its outbox would hold loses the oldest of it. */
-static void
-bound (TideScalableBroadcaster *self, TideLane *lane)
+/* Hands a slow user the next lossless events before their time. Who reads nothing comes
+ * to the hard limit of its outbox by that, and gets them on coming back. */
+static gboolean
+push_on (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 {
-  while (lane->n_bytes > self->settings.lane_max_bytes && lane->n_pending > 1)
+  guint n_pending = lane->n_pending;
+
+  if (!lane->is_slow)
+    return FALSE;
+  tide_lane_flush (self, lane, now_us);
+  return lane->n_pending < n_pending;
+}
+
+/* A user for whom more waits than its outbox would hold loses the oldest of it, where
+ * none of it may be written yet. While its connections end all of it waits for that. */
+static void
+bound (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  while (lane->n_bytes > self->settings.lane_max_bytes && lane->n_pending > 1 &&
+         !lane->is_stuck)
     {
       TideLaneTally tally = { { 0 }, { 0 } };
 
+      if (push_on (self, lane, now_us))
+        continue;
       tide_lane_drop_oldest (lane, &tally);
       for (guint i = 0; i < TIDE_N_CLASSES; i++)
         {
@@ -383,7 +400,7 @@ tide_lane_push (TideScalableBroadcaster *self,
   else
     {
       add_to_lane (self, lane, &own, is_pressed_now);
-      bound (self, lane);
+      bound (self, lane, now_us);
       tide_lane_schedule (self, lane, now_us);
     }
   if (lane->n_pending > 0)
