@@ -18,8 +18,7 @@
 static const char *const wishes[] = {
   "{\"type\":\"subscribe_tickers\",\"tickers\":[\"A\",\"B\"]}",
   "{\"type\":\"subscribe_tickstockpl_watchlist\",\"symbols\":[\"A\"]}",
-  "{\"type\":\"subscribe\",\"subscription_type\":\"backtest\","
-  "\"filters\":{\"job_ids\":[1]}}",
+  "{\"type\":\"subscribe\",\"subscription_type\":\"backtest\"}",
   "{\"type\":\"join_room\",\"room\":\"system_health_room\"}",
 };
 
