@@ -24,7 +24,8 @@ import { bailOut, check, finish } from "./tap.mjs";
 
 const { TIDEWIRED, TIDEWIRE_URL, TIDEWIRE_SCREENSHOTS } = process.env;
 const NEEDS_OWN = "needs a service of its own: set TIDEWIRED";
-const DEMO = ["source.type=demo"];
+const DEMO = [
+  "delivery.events-per-second=0","source.type=demo"];
 
 if (!TIDEWIRED && !TIDEWIRE_URL) bailOut("set TIDEWIRED or TIDEWIRE_URL");
 
