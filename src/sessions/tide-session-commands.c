@@ -46,6 +46,34 @@ check_open (TideWebSocketManager *self, const char *room, GError **error)
   return FALSE;
 }
 
+/* A `user_id` is never believed; it may be there when it is the sender's own. */
+static gboolean
+check_user (TideWebSocketManager *self,
+            const TideConnection *connection,
+            const TideProtocolCommand *command,
+            GError **error)
+{
+  TideJsonField field = { .name = "user_id", .parent = -1 };
+  const char *name = tide_user_table_get_name (self->users, connection->user.slot);
+  const char *own = name != NULL ? name : "anonymous";
+
+  tide_json_scan (command->payload, command->payload_length, &field, 1, NULL);
+  if (field.kind == TIDE_JSON_NONE || field.kind == TIDE_JSON_NULL)
+    return TRUE;
+  if (field.kind == TIDE_JSON_STRING &&
+      tide_json_string_equals (field.start, field.start + field.length, own))
+    return TRUE;
+  if (field.kind == TIDE_JSON_NUMBER && field.length == strlen (own) &&
+      memcmp (field.start, own, field.length) == 0)
+    return TRUE;
+  g_set_error_literal (error,
+                       TIDE_ERROR,
+                       TIDE_ERROR_FORBIDDEN,
+                       "user_id is not yours; leave it away: the server knows who "
+                       "you are");
+  return FALSE;
+}
+
 /* Who is in a room that a reload has closed may still leave it. */
 static gboolean
 run_room_command (TideWebSocketManager *self,
@@ -57,7 +85,7 @@ run_room_command (TideWebSocketManager *self,
   gboolean joins = g_str_equal (command->name, "join_room");
   g_autofree char *room = get_room (command, error);
 
-  if (room == NULL)
+  if (room == NULL || !check_user (self, connection, command, error))
     return FALSE;
   if ((joins || !tide_websocket_manager_leave_room (self, connection->id, room)) &&
       !check_open (self, room, error))
