@@ -337,6 +337,8 @@ TESTS = {
         {
             "pad_bytes": 1000,
             "settings": {
+                # Who does not read sees no pings.
+                "engineio.ping-timeout-ms": 60000,
                 "source.max-event-bytes": 16384,
                 "delivery.outbox-soft-bytes": 16384,
                 "delivery.outbox-hard-bytes": 65536,

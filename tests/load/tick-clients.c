@@ -76,12 +76,6 @@ is_slow_confirmed (void)
 }
 
 static gboolean
-has_slow_ended (void)
-{
-  return slow.ws.fd < 0;
-}
-
-static gboolean
 is_done_at_once (void)
 {
   return TRUE;
@@ -155,6 +149,8 @@ start_leave (void)
 {
   for (guint i = 0; i < n_clients; i++)
     tick_client_leave (&clients[i]);
+  if (slow.ws.fd >= 0)
+    tick_client_leave (&slow);
 }
 
 static const struct
@@ -169,7 +165,7 @@ static const struct
   { "go", start_go, is_done_at_once },
   { "settle", start_settle, are_all_complete },
   { "slow", start_slow, is_slow_confirmed },
-  { "drain", start_drain, has_slow_ended },
+  { "drain", start_drain, is_done_at_once },
   { "leave", start_leave, have_all_ended },
   { "await-end", let_all_end, have_all_ended },
 };
