@@ -168,21 +168,27 @@ def takes_floods(scope, service):
 
 @hostile
 def closes_slow_readers(scope, service, shared):
-    """A client that never reads while 2 MB are sent to it is closed with 4002"""
+    """A client that never reads while 2 MB are sent to it is closed"""
     slow_before = service.get_counters()["connections_closed_slow"]
     dead, slow = [PlainClient(scope, service, options=NARROW) for _ in range(2)]
     lively = PlainClient(scope, service)
+    # Ticks would replace each other; these may not.
     for client in (dead, slow, lively):
-        client.subscribe("FAT")
+        client.ask("subscribe_patterns", patterns=["FAT"])
     pad = "p" * 50000
     for number in range(40):
-        tick = {"symbol": "FAT", "sequence": number, "pad": pad}
-        shared.redis.publish(redisserver.TICKS, json.dumps(tick))
-        harness.expect_equal(lively.take_tick()["sequence"], number, "the tick")
+        alert = {"pattern": "FAT", "symbol": "X", "sequence": number, "pad": pad}
+        shared.redis.publish("tickstock.events.patterns", json.dumps(alert))
+        got = lively.take_json()["data"]["sequence"]
+        harness.expect_equal(got, number, "the alert")
     service.wait_for_counter("connections_closed_slow", slow_before + 2)
-    closed = slow.take_until_close()
-    harness.expect_equal(closed.code, 4002, "the close code")
-    harness.expect_match("slow", closed.reason)
+    # Behind half an alert no close frame can follow: the socket just ends.
+    try:
+        closed = slow.take_until_close()
+        harness.expect_equal(closed.code, 4002, "the close code")
+        harness.expect_match("slow", closed.reason)
+    except rawsocket.Ended:
+        pass
     sequences = [json.loads(text)["data"]["sequence"] for text in slow.events]
     harness.expect_equal(sequences, list(range(len(sequences))), "what came before")
     service.wait_for_counter("outbox_bytes", 0, SLOW_CLOSE_S)
