@@ -388,7 +388,9 @@ def keeps_what_is_queued(scope):
 @harness.test
 def keeps_order(scope):
     """Under a flow of events a poller gets each of them once, in order"""
-    redis, service = redisserver.start_with_redis(scope)
+    # Where nothing is batched, nothing that waits is replaced.
+    direct = "delivery.batch-mode=direct"
+    redis, service = redisserver.start_with_redis(scope, direct)
     client = PollingClient(scope, service)
     client.subscribe("A")
     for first in range(0, 2000, 20):
