@@ -407,7 +407,7 @@ def keeps_order(scope):
 def closes_slow_pollers(scope):
     """Who does not poll is closed when too much waits, and the books balance"""
     settings = ("delivery.outbox-soft-bytes=2000", "delivery.outbox-hard-bytes=1100000")
-    redis, service = redisserver.start_with_redis(scope, *settings)
+    redis, service = redisserver.start_with_redis(scope, "delivery.batch-mode=direct", *settings)
     client = PollingClient(scope, service)
     client.subscribe("A")
     big = json.dumps({"symbol": "A", "text": "x" * 100000})
