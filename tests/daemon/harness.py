@@ -175,16 +175,17 @@ class Service(Program):
     """A tidewired that listens on a free port of loopback. Each setting is a
     GROUP.KEY=VALUE; without others there is no source and no bus."""
 
-    def __init__(self, scope, *settings, config=None, port=0):
+    def __init__(self, scope, *settings, config=None, port=0, env=None):
+        chosen = {}
         if config is None:
+            # Tests send as fast as they can; those of the rate set their own.
+            chosen["delivery.events-per-second"] = "0"
             config = make_folder(scope) / "empty.conf"
             config.touch()
-        chosen = {
+        chosen |= {
             "server.listen": f"127.0.0.1:{port}",
             "source.type": "none",
             "bus.bus": "none",
-            # Tests send as fast as they can; those of the rate set their own.
-            "delivery.events-per-second": "0",
         }
         for setting in settings:
             key, value = setting.split("=", 1)
@@ -195,6 +196,7 @@ class Service(Program):
             "G_DEBUG": "gc-friendly",
             "MALLOC_PERTURB_": "85",
             "G_SLICE": "always-malloc",
+            **(env or {}),
         }
         super().__init__(scope, command, env)
         listens = self.wait_for_line(r"listens on (.*), source ").group(1)

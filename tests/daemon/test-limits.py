@@ -146,7 +146,9 @@ def get_p90(values):
 @harness.test
 def bears_an_overload(scope):
     """10 times too much for one user: all alerts, the last ticks; others notice nothing"""
-    redis, service = redisserver.start_with_redis(scope, tabs.DEVELOPMENT)
+    redis, service = redisserver.start_with_redis(
+        scope, tabs.DEVELOPMENT, "delivery.events-per-second=100"
+    )
     collectors = open_tabs(scope, service, "anna")
     other = SocketioTab(scope, service, user="bert")
     other.want("QUIET")

@@ -238,7 +238,7 @@ def forgets_who_leaves_between_requests(scope):
 @harness.test
 def cuts_who_does_not_read(scope):
     """An answer that nobody reads is given up, and its memory with it"""
-    redis, service = redisserver.start_with_redis(scope)
+    redis, service = redisserver.start_with_redis(scope, "delivery.batch-mode=direct")
     client = PollingClient(scope, service)
     client.subscribe("A")
     n_before = count_descriptors(service)
