@@ -5,6 +5,8 @@
  * wider than that from half a millisecond on. */
 #define MOMENT_US 32
 
+/* Delivery and sessions both make batches, and clients may compare ids: one row of
+ * numbers for the whole process, the only thing here that is no object's. */
 static guint64 last_id;
 
 static TideBatch *
