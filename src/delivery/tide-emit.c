@@ -8,8 +8,7 @@
  * @user_slot: a user, connected or not
  *
  * Delivers an event to one user, on all its connections. For a user who is away it waits,
- * if it is of a kept route and the user has asked for what waits: the Flask tier's
- * `queue_message_for_offline_user`.
+ * if it is of a kept route and the user has asked for what waits.
  *
  * Returns: 1 when it was taken, else 0
  */
@@ -17,6 +16,27 @@ guint
 tide_emit_to_user (TideEventSink *sink, TideEvent *event, guint32 user_slot)
 {
   return tide_broadcast_to_users (sink, event, &user_slot, 1);
+}
+
+/**
+ * tide_queue_message_for_offline_user:
+ * @sink: a broadcaster
+ * @event: an event
+ * @user_slot: a user
+ *
+ * Keeps an event for a user who is away. Who calls for it need not know whether the user
+ * is: for one who is here the event goes out, as by tide_emit_to_user(), which this is by
+ * the name that the Flask tier had for it.
+ *
+ * Returns: 1 when it was taken, else 0: its route is not kept, or the user has not asked
+ *   for what waits
+ */
+guint
+tide_queue_message_for_offline_user (TideEventSink *sink,
+                                     TideEvent *event,
+                                     guint32 user_slot)
+{
+  return tide_emit_to_user (sink, event, user_slot);
 }
 
 /**

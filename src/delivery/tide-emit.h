@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * many users the event was taken. */
 
 guint tide_emit_to_user (TideEventSink *sink, TideEvent *event, guint32 user_slot);
+guint tide_queue_message_for_offline_user (TideEventSink *sink,
+                                           TideEvent *event,
+                                           guint32 user_slot);
 guint tide_broadcast_message (TideEventSink *sink, TideEvent *event);
 guint tide_broadcast_to_users (TideEventSink *sink,
                                TideEvent *event,

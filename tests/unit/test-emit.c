@@ -40,10 +40,51 @@ test_verbs (void)
   delivery_close (&d);
 }
 
+static void
+test_away (void)
+{
+  Delivery d;
+  TideRoute *route;
+  TideUserRef ann, bob;
+
+  g_test_summary ("What is queued for a user waits if the user is away and has asked for "
+                  "that, and goes out if the user is here");
+
+  delivery_open (&d);
+  route = delivery_make_route (&d, "note", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_MEDIUM);
+  route->is_kept = TRUE;
+  ann = delivery_come (&d, "ann");
+  bob = delivery_come (&d, "bob");
+  tide_user_table_set_kept (d.users, ann.slot, TRUE);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (TideEvent) event = delivery_make_sized (&d, route, "a", 10);
+      TideEventSink *sink = TIDE_EVENT_SINK (d.broadcaster);
+
+      g_assert_cmpuint (
+          tide_queue_message_for_offline_user (sink, event, ann.slot), ==, 1);
+      g_assert_cmpuint (
+          tide_queue_message_for_offline_user (sink, event, bob.slot), ==, i == 0);
+      if (i > 0)
+        break;
+      delivery_pass (&d, 200);
+      delivery_assert_got (&d, ann, "1");
+      delivery_leave (&d, ann);
+      delivery_leave (&d, bob);
+    }
+  delivery_come (&d, "ann");
+  delivery_come (&d, "bob");
+  delivery_pass (&d, 200);
+  delivery_assert_got (&d, ann, "1 2");
+  delivery_assert_got (&d, bob, "1");
+  delivery_close (&d);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/delivery/emit/verbs", test_verbs);
+  g_test_add_func ("/delivery/emit/away", test_away);
   return g_test_run ();
 }
