@@ -1,63 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-json-member.h"
 
-#include "tide-json-string.h"
-
-static const char *
-skip_space (const char *at, const char *end)
-{
-  while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
-    at++;
-  return at;
-}
-
-/* Gives the place behind the string whose opening quote is at @at. */
-static const char *
-skip_string (const char *at, const char *end, gboolean *has_escapes)
-{
-  at++;
-  tide_json_string_skip (&at, end, has_escapes);
-  return at < end ? at + 1 : end;
-}
-
-/* Gives the place behind the value at @at. */
-static const char *
-skip_value (const char *at, const char *end)
-{
-  guint depth = 0;
-  gboolean has_escapes;
-
-  for (;;)
-    {
-      if (at == end)
-        return end;
-      if (*at == '"')
-        at = skip_string (at, end, &has_escapes);
-      else if (*at == '{' || *at == '[')
-        {
-          depth++;
-          at++;
-        }
-      else if (depth > 0 && (*at == '}' || *at == ']'))
-        {
-          depth--;
-          at++;
-        }
-      else if (depth > 0)
-        {
-          at++;
-          continue;
-        }
-      else
-        {
-          while (at < end && *at != ',' && *at != '}' && *at != ']' && *at > ' ')
-            at++;
-          return at;
-        }
-      if (depth == 0)
-        return at;
-    }
-}
+#include "tide-json-walk.h"
 
 /**
  * tide_json_member_next:
@@ -74,22 +18,26 @@ skip_value (const char *at, const char *end)
 gboolean
 tide_json_member_next (const char **cursor, const char *end, TideJsonMember *member)
 {
-  const char *at = skip_space (*cursor, end);
+  const char *at = tide_json_skip_space (*cursor, end);
+  TideJsonField value;
 
   if (at < end && (*at == '{' || *at == ','))
-    at = skip_space (at + 1, end);
+    at = tide_json_skip_space (at + 1, end);
   *cursor = at;
   if (at == end || *at != '"')
     return FALSE;
 
   member->name = at + 1;
-  at = skip_string (at, end, &member->has_escapes);
+  at = tide_json_string_pass (at, end, &member->has_escapes);
   member->name_length = at - 1 - member->name;
-  at = skip_space (at, end);
+  at = tide_json_skip_space (at, end);
   if (at < end)
-    at = skip_space (at + 1, end);
+    at = tide_json_skip_space (at + 1, end);
   member->value = at;
-  *cursor = skip_value (at, end);
+  if (at < end)
+    *cursor = tide_json_value_pass (at, end, &value);
+  else
+    *cursor = end;
   member->value_length = *cursor - at;
   return TRUE;
 }

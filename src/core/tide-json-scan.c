@@ -167,32 +167,11 @@ skip_string (Scan *self, const char *at, gboolean *has_escapes)
   return self->fault == TIDE_JSON_OK ? at : NULL;
 }
 
-static TideJsonKind
-get_kind (char first)
-{
-  switch (first)
-    {
-    case '{':
-      return TIDE_JSON_OBJECT;
-    case '[':
-      return TIDE_JSON_ARRAY;
-    case '"':
-      return TIDE_JSON_STRING;
-    case 't':
-    case 'f':
-      return TIDE_JSON_BOOLEAN;
-    case 'n':
-      return TIDE_JSON_NULL;
-    default:
-      return TIDE_JSON_NUMBER;
-    }
-}
-
 /* Passes over a string, number or word that is the value of @field. */
 static inline const char *
 scan_scalar (Scan *self, const char *at, int field)
 {
-  TideJsonKind kind = get_kind (*at);
+  TideJsonKind kind = tide_json_get_kind (*at);
   const char *start = at;
   gboolean has_escapes;
 
@@ -359,6 +338,6 @@ tide_json_scan (const char *text,
     for (guint i = 0; i < n_fields; i++)
       clear_field (&fields[i]);
   if (kind != NULL)
-    *kind = scan.fault == TIDE_JSON_OK ? get_kind (*start) : TIDE_JSON_NONE;
+    *kind = scan.fault == TIDE_JSON_OK ? tide_json_get_kind (*start) : TIDE_JSON_NONE;
   return scan.fault;
 }

@@ -62,4 +62,31 @@ TideJsonFault tide_json_scan (const char *text,
                               guint n_fields,
                               TideJsonKind *kind);
 
+/**
+ * tide_json_get_kind:
+ * @first: the first byte of a value
+ *
+ * Returns: what the value is, if it is good JSON
+ */
+static inline TideJsonKind
+tide_json_get_kind (char first)
+{
+  switch (first)
+    {
+    case '{':
+      return TIDE_JSON_OBJECT;
+    case '[':
+      return TIDE_JSON_ARRAY;
+    case '"':
+      return TIDE_JSON_STRING;
+    case 't':
+    case 'f':
+      return TIDE_JSON_BOOLEAN;
+    case 'n':
+      return TIDE_JSON_NULL;
+    default:
+      return TIDE_JSON_NUMBER;
+    }
+}
+
 G_END_DECLS

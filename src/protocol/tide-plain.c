@@ -2,6 +2,7 @@
 
 /* The plain form of `/ws`: one JSON object a message, both ways. */
 
+#include "tide-ack-id.h"
 #include "tide-json-walk.h"
 #include "tide-protocol-private.h"
 
@@ -70,7 +71,7 @@ receive_text (TideProtocol *self, const char *text, gsize length)
   };
 
   command.wants_ack = id->kind == TIDE_JSON_NUMBER &&
-                      tide_json_parse_id (id->start, id->length, &command.ack_id);
+                      tide_ack_id_parse (id->start, id->length, &command.ack_id);
 
   if (fault != TIDE_JSON_OK || kind != TIDE_JSON_OBJECT)
     tide_protocol_refuse (

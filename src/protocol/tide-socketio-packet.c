@@ -4,6 +4,7 @@
 
 #include "tide-socketio-packet.h"
 
+#include "tide-ack-id.h"
 #include "tide-json-walk.h"
 
 #include <string.h>
@@ -32,8 +33,7 @@ parse_attachments (TideSocketioPacket *self, const char *at, const char *end)
   gsize n_digits = count_digits (at, end);
   guint64 n;
 
-  if (!tide_json_parse_id (at, n_digits, &n) || n < 1 ||
-      n > TIDE_SOCKETIO_MAX_ATTACHMENTS)
+  if (!tide_ack_id_parse (at, n_digits, &n) || n < 1 || n > TIDE_SOCKETIO_MAX_ATTACHMENTS)
     return NULL;
   at += n_digits;
   if (at == end || *at != '-')
@@ -80,7 +80,7 @@ parse_id (TideSocketioPacket *self, const char *at, const char *end)
 
   self->id = 0;
   self->has_id = n_digits > 0;
-  if (self->has_id && !tide_json_parse_id (at, n_digits, &self->id))
+  if (self->has_id && !tide_ack_id_parse (at, n_digits, &self->id))
     return NULL;
   return at + n_digits;
 }

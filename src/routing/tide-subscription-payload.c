@@ -5,6 +5,7 @@
 #include "tide-subscription-payload.h"
 
 #include "tide-error.h"
+#include "tide-json-walk.h"
 
 #include <string.h>
 
@@ -142,7 +143,7 @@ take_name (const char **at, const char *end)
     (*at)++;
   if (**at == '}')
     return NULL;
-  *at = tide_json_member_skip (*at, end, &name);
+  *at = tide_json_value_pass (*at, end, &name);
   while (**at == ':' || g_ascii_isspace (**at))
     (*at)++;
   text = get_text (&name, MAX_NAME_BYTES);
@@ -213,7 +214,7 @@ tide_subscription_payload_get_filters (const TideCommand *command,
       g_autofree char *owned = name;
       TideJsonField value;
 
-      at = tide_json_member_skip (at, field.start + field.length, &value);
+      at = tide_json_value_pass (at, field.start + field.length, &value);
       if (!add_filter (found, owned, &value, max_values, error))
         return FALSE;
       if (found->items->len > MAX_FILTERS)

@@ -6,6 +6,7 @@
 #include "tide-value-list.h"
 
 #include "tide-error.h"
+#include "tide-json-walk.h"
 
 #include <string.h>
 
@@ -39,84 +40,6 @@ is_good_text (const char *text, gsize length)
   return TRUE;
 }
 
-static TideJsonKind
-get_kind (char first)
-{
-  switch (first)
-    {
-    case '{':
-      return TIDE_JSON_OBJECT;
-    case '[':
-      return TIDE_JSON_ARRAY;
-    case '"':
-      return TIDE_JSON_STRING;
-    case 't':
-    case 'f':
-      return TIDE_JSON_BOOLEAN;
-    case 'n':
-      return TIDE_JSON_NULL;
-    default:
-      return TIDE_JSON_NUMBER;
-    }
-}
-
-/* Gives the end of the object or array that starts at @at. */
-static const char *
-skip_container (const char *at, const char *end)
-{
-  guint depth = 0;
-  gboolean has_escapes;
-
-  do
-    {
-      char byte = *at++;
-
-      if (byte == '"')
-        {
-          tide_json_string_skip (&at, end, &has_escapes);
-          at++;
-        }
-      else if (byte == '{' || byte == '[')
-        depth++;
-      else if (byte == '}' || byte == ']')
-        depth--;
-    }
-  while (depth > 0);
-  return at;
-}
-
-/**
- * tide_json_member_skip:
- * @at: the first byte of a value
- * @end: end of the text that it is in
- * @value: (out caller-allocates): gets the value's kind and place, as of tide_json_scan()
- *
- * Steps over a value of a text that tide_json_scan() has taken.
- *
- * Returns: (transfer none): the first byte behind the value
- */
-const char *
-tide_json_member_skip (const char *at, const char *end, TideJsonField *value)
-{
-  value->kind = get_kind (*at);
-  value->has_escapes = FALSE;
-  value->start = at;
-  if (value->kind == TIDE_JSON_STRING)
-    {
-      value->start = ++at;
-      tide_json_string_skip (&at, end, &value->has_escapes);
-      value->length = at - value->start;
-      return at + 1;
-    }
-  if (value->kind == TIDE_JSON_OBJECT || value->kind == TIDE_JSON_ARRAY)
-    at = skip_container (at, end);
-  else
-    while (at < end && strchr (",]} \t\r\n", *at) == NULL)
-      at++;
-  value->length = at - value->start;
-  return at;
-}
-
 /* Gives the text of an item, or %NULL when it does not have the form. */
 static char *
 take_value (const TideJsonField *item, TideValueForm form)
@@ -139,7 +62,7 @@ take_value (const TideJsonField *item, TideValueForm form)
 /**
  * tide_value_reader_init:
  * @self: memory for a reader
- * @field: a member that tide_json_scan() or tide_json_member_skip() found, or did not
+ * @field: a member that tide_json_scan() or tide_json_value_pass() found, or did not
  *   find; its name is for messages
  * @form: what its values are
  * @error: return location for an error
@@ -194,7 +117,7 @@ tide_value_reader_next (TideValueReader *self, GError **error)
     self->at++;
   if (self->is_array ? *self->at == ']' : self->at == self->end)
     return NULL;
-  self->at = tide_json_member_skip (self->at, self->end, &item);
+  self->at = tide_json_value_pass (self->at, self->end, &item);
   value = take_value (&item, self->form);
   if (value == NULL && self->form == TIDE_VALUE_TICKER)
     refuse (error, "a ticker", "is a string of 1 to 32 printable ASCII characters");

@@ -48,6 +48,5 @@ char **tide_value_list_parse (const TideJsonField *field,
                               guint max_values,
                               GError **error);
 void tide_value_list_append_json (const char *const *values, GString *out);
-const char *tide_json_member_skip (const char *at, const char *end, TideJsonField *value);
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-error.h"
+#include "tide-json-walk.h"
 #include "tide-value-list.h"
 
 #include <string.h>
@@ -143,7 +144,7 @@ test_skip (void)
     {
       const char *end = cases[i].text + strlen (cases[i].text);
       TideJsonField found;
-      const char *behind = tide_json_member_skip (cases[i].text, end, &found);
+      const char *behind = tide_json_value_pass (cases[i].text, end, &found);
 
       g_test_message ("%s", cases[i].text);
       g_assert_cmpint (found.kind, ==, cases[i].kind);
@@ -196,7 +197,7 @@ test_skip_random (void)
       g_assert_cmpint (
           tide_json_scan (text->str, length, NULL, 0, NULL), ==, TIDE_JSON_OK);
       g_string_append (text, ",\"x\"]}");
-      g_assert_true (tide_json_member_skip (text->str, text->str + text->len, &found) ==
+      g_assert_true (tide_json_value_pass (text->str, text->str + text->len, &found) ==
                      text->str + length);
     }
 }
