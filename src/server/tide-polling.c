@@ -20,9 +20,9 @@
 /* An answer must be read in this time. */
 #define ANSWER_DEADLINE_US (30 * G_USEC_PER_SEC)
 
-/* python-engineio takes no payload of more packets (its `max_decode_packets`): it ends
- * the session. */
-#define MAX_PACKETS 16
+/* python-engineio takes no payload of more than 16 packets (its `max_decode_packets`): it
+ * ends the session. One is left for a close packet behind all others. */
+#define MAX_PACKETS 15
 
 static guint
 count_packets (const GString *payload)
