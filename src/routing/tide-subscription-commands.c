@@ -244,33 +244,38 @@ run_request_chart_data (TideSubscriptionManager *self,
   return FALSE;
 }
 
+/* X (name, function) */
+#define COMMANDS(X)                                                                      \
+  X ("subscribe_tickers", run_subscribe_tickers)                                         \
+  X ("unsubscribe_tickers", run_unsubscribe_tickers)                                     \
+  X ("subscribe", run_subscribe)                                                         \
+  X ("unsubscribe", run_unsubscribe)                                                     \
+  X ("subscribe_patterns", run_subscribe_patterns)                                       \
+  X ("subscribe_tickstockpl_watchlist", run_subscribe_watchlist)                         \
+  X ("unsubscribe_tickstockpl_symbol", run_unsubscribe_symbol)                           \
+  X ("request_tickstockpl_chart_data", run_request_chart_data)
+
 static const struct
 {
   const char *name;
   Run run;
 } commands[] = {
-  { "subscribe_tickers", run_subscribe_tickers },
-  { "unsubscribe_tickers", run_unsubscribe_tickers },
-  { "subscribe", run_subscribe },
-  { "unsubscribe", run_unsubscribe },
-  { "subscribe_patterns", run_subscribe_patterns },
-  { "subscribe_tickstockpl_watchlist", run_subscribe_watchlist },
-  { "unsubscribe_tickstockpl_symbol", run_unsubscribe_symbol },
-  { "request_tickstockpl_chart_data", run_request_chart_data },
+#define COMMAND(name, run) { name, run },
+  COMMANDS (COMMAND)
+#undef COMMAND
 };
 
+#define NAME(name, run) name ", "
+
+/* A flood of such commands must cost little: nothing is put together here. */
 static gboolean
 refuse_unknown (GError **error)
 {
-  g_autoptr (GString) names = g_string_new (NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_string_append_printf (names, "%s, ", commands[i].name);
-  g_set_error (error,
-               TIDE_ERROR,
-               TIDE_ERROR_UNKNOWN_COMMAND,
-               "no command has this name; there are %sjoin_room, leave_room",
-               names->str);
+  g_set_error_literal (
+      error,
+      TIDE_ERROR,
+      TIDE_ERROR_UNKNOWN_COMMAND,
+      "no command has this name; there are " COMMANDS (NAME) "join_room, leave_room");
   return FALSE;
 }
 

@@ -236,11 +236,14 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
  * @text: (array length=length): a text message, NUL-terminated at @length
  * @length: its length in bytes
  *
- * Takes a text message from the transport.
+ * Takes a text message from the transport. A client that is about to be closed, since it
+ * does not read our answers, is not listened to any more.
  */
 void
 tide_connection_receive_text (TideConnection *self, const char *text, gsize length)
 {
+  if (self->doom != 0)
+    return;
   enter_call (self);
   self->manager->counters->messages_received++;
   tide_protocol_receive_text (&self->protocol, text, length, get_now_us (self));
@@ -252,11 +255,13 @@ tide_connection_receive_text (TideConnection *self, const char *text, gsize leng
  * @self: a connection; may be gone after the call
  * @message: a binary message
  *
- * Takes a binary message from the transport.
+ * Takes a binary message from the transport, as tide_connection_receive_text().
  */
 void
 tide_connection_receive_binary (TideConnection *self, GBytes *message)
 {
+  if (self->doom != 0)
+    return;
   enter_call (self);
   self->manager->counters->messages_received++;
   tide_protocol_receive_binary (&self->protocol, message, get_now_us (self));

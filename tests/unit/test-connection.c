@@ -48,6 +48,29 @@ test_slow (void)
 }
 
 static void
+test_slow_is_not_heard (void)
+{
+  FakeTransport *anna;
+
+  g_test_summary ("Who is about to be closed for reading too slowly can't ask for more");
+
+  fake_sessions_init (&sessions);
+  anna = fake_sessions_open_plain (&sessions, "anna");
+  g_string_truncate (sessions.stage->log, 0);
+  fake_transport_receive (anna, "{\"type\":\"one\"}");
+  fake_assert_log (sessions.stage->log, "command one {\"type\":\"one\"}\n");
+  anna->is_full = TRUE;
+  fake_transport_receive (anna, "{\"type\":\"two\"}");
+  fake_assert_log (sessions.stage->log, "command two {\"type\":\"two\"}\n");
+  fake_transport_receive (anna, "{\"type\":\"three\"}");
+  fake_assert_log (sessions.stage->log, "");
+  fake_sessions_advance (&sessions, 4);
+  g_assert_true (anna->is_closed);
+  fake_transport_free (anna);
+  fake_sessions_clear (&sessions);
+}
+
+static void
 test_slow_at_ping (void)
 {
   FakeTransport *anna;
@@ -217,6 +240,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/connection/send", test_send);
   g_test_add_func ("/sessions/connection/slow", test_slow);
+  g_test_add_func ("/sessions/connection/slow-is-not-heard", test_slow_is_not_heard);
   g_test_add_func ("/sessions/connection/slow-at-ping", test_slow_at_ping);
   g_test_add_func ("/sessions/connection/slow-at-open", test_slow_at_open);
   g_test_add_func ("/sessions/connection/slow-then-gone", test_slow_then_gone);
