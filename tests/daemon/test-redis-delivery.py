@@ -4,6 +4,7 @@
 producers that send rubbish."""
 
 import json
+import socket
 import time
 
 import harness
@@ -242,6 +243,24 @@ def greets_before_events(scope):
             client.send_text("40")
             harness.expect_equal(client.take_message()[:2], "40", "the first packet")
             rawsocket.RawSocket.reset(client)
+
+
+@harness.test
+def closes_slow_readers_with_a_code(scope):
+    """Without lanes, who never reads while 4 MB of ticks are sent is closed with 4002"""
+    redis, service = redisserver.start_with_redis(scope, "delivery.batch-mode=direct")
+    slow = PlainClient(scope, service, options=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)])
+    lively = PlainClient(scope, service)
+    for client in (slow, lively):
+        client.subscribe("FAT")
+    for number in range(80):
+        tick = {"symbol": "FAT", "sequence": number, "pad": "p" * 50000}
+        redis.publish(TICKS, json.dumps(tick))
+        harness.expect_equal(lively.take_tick()["sequence"], number, "the tick")
+    service.wait_for_counter("connections_closed_slow", 1)
+    closed = slow.take_until_close()
+    harness.expect_equal(closed.code, 4002, "the close code")
+    harness.expect_match("slow", closed.reason)
 
 
 harness.run(limit_s=240)
