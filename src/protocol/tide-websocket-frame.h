@@ -46,26 +46,4 @@ gboolean tide_websocket_frame_next (const guint8 **cursor,
                                     TideWebSocketOpcode *opcode,
                                     TideSpan *payload);
 
-/**
- * TideWebSocketMeter:
- *
- * Follows the frame headers in what a client sends, so that a message in many fragments
- * meets a limit on its total: libsoup 3.2 has one per frame only. A zeroed one is ready.
- */
-typedef struct
-{
-  guint8 header[14];     /* the header being collected */
-  guint8 n_header;       /* bytes of it so far */
-  guint64 payload_left;  /* of the present frame */
-  guint64 message_bytes; /* payload of the unfinished data message, all fragments */
-  guint32
-      message_fragments; /* data frames of the unfinished message so far, 0 for none */
-} TideWebSocketMeter;
-
-gboolean tide_websocket_meter_feed (TideWebSocketMeter *self,
-                                    const guint8 *bytes,
-                                    gsize n_bytes,
-                                    guint64 max_message_bytes,
-                                    guint32 max_fragments);
-
 G_END_DECLS

@@ -7,6 +7,7 @@
 #include "tide-handshake.h"
 
 #include "tide-admission.h"
+#include "tide-stream.h"
 
 #define PLAIN_PATH "/ws"
 
@@ -28,35 +29,42 @@ pending_handshake_free (gpointer data, GClosure *closure)
 
 /* Takes the socket back from libsoup's HTTP, with what the browser sent early: libsoup's
  * wrapper may have read that already. */
-static TideStream *
-steal_stream (SoupServerMessage *message)
+static TideSocket *
+steal_socket (SoupServerMessage *message)
 {
   g_autoptr (GIOStream) wrapper = soup_server_message_steal_connection (message);
   GInputStream *filter = g_io_stream_get_input_stream (wrapper);
-  TideStream *stream = NULL;
+  g_autoptr (TideStream) stream = NULL;
+  TideSocket *socket;
   guint8 early[16 * 1024];
   gssize n;
 
   g_object_get (wrapper, "base-iostream", &stream, NULL);
-  tide_stream_get_socket (stream)->funcs = NULL;
+  socket = tide_stream_steal_socket (stream);
+  socket->funcs = NULL;
   n = g_pollable_input_stream_read_nonblocking (
       G_POLLABLE_INPUT_STREAM (filter), early, sizeof early, NULL, NULL);
   if (n > 0)
-    tide_socket_unread (tide_stream_get_socket (stream), early, n);
-  return stream;
+    tide_socket_unread (socket, early, n);
+  return socket;
 }
 
 static void
-start_upgrade (TideHttpServer *server, TideStream *stream, const char *sid)
+start_upgrade (TideHttpServer *server, TideSocket *socket, const char *sid)
 {
   TidePolling *polling = tide_polling_table_find (server->pollings, sid);
 
-  /* The session may have ended meanwhile; dropping the stream closes the socket. */
   if (polling != NULL)
-    tide_websocket_transport_start_upgrade (stream,
+    tide_websocket_transport_start_upgrade (socket,
                                             polling,
                                             &server->settings.websocket,
                                             server->settings.upgrade_timeout_us);
+  else
+    {
+      /* The session has ended meanwhile. */
+      tide_socket_close (socket);
+      tide_socket_unref (socket);
+    }
 }
 
 static void
@@ -70,15 +78,15 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   g_autofree char *user_name = g_strdup (pending->handshake.user_name);
   g_autofree char *sid = g_strdup (pending->handshake.sid);
   g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
-  g_autoptr (TideStream) stream = steal_stream (message);
+  TideSocket *socket = steal_socket (message);
 
   if (sid != NULL)
-    start_upgrade (server, stream, sid);
+    start_upgrade (server, socket, sid);
   else
     {
       newcomer.user_name = user_name;
       tide_websocket_transport_start (
-          stream, server->manager, &server->settings.websocket, &newcomer);
+          socket, server->manager, &server->settings.websocket, &newcomer);
     }
 }
 

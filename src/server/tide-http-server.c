@@ -9,6 +9,7 @@
 #include "tide-http-server-private.h"
 #include "tide-json-scan.h"
 #include "tide-listener.h"
+#include "tide-stream.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* One epoll descriptor and one GSource for all sockets. libsoup's own sources for them
- * are attached without a descriptor: to the main context while it speaks HTTP, where the
- * reactor sets their ready time, and to a parked context afterwards, which nobody
- * iterates while it is idle: there the reactor runs them itself. So a loop turn costs
- * nothing for sockets on which nothing happens.
+/* One epoll descriptor and one GSource for all sockets. While libsoup speaks HTTP on one,
+ * its own sources for it are attached to the main context without a descriptor, and the
+ * reactor sets their ready time. Who reads a WebSocket is called by the reactor itself: a
+ * loop turn costs nothing for those on which nothing happens.
  *
  * A turn: what epoll reports, then the sockets that used up their read budget last time,
  * then the outboxes that were touched, for at most WRITE_BUDGET_US. What is left makes
@@ -33,17 +32,15 @@ struct _TideReactor
 {
   int epoll_fd;
   guint n_sockets;
-  guint n_closing;                /* libsoup streams whose close has yet to be told */
   TideTimerWheel *wheel;          /* (unowned), outlives us */
   TideCounters *counters;         /* (unowned), outlives us */
   TideReactorRemovedFunc removed; /* (nullable) */
   gpointer removed_data;          /* (unowned), for @removed */
   GSource *source;                /* (owned) (nullable) */
-  GMainContext *parked; /* (owned), where libsoup's sources for WebSockets sit */
-  GPtrArray *touched;   /* (owned) (element-type TideSocket), each with a reference */
-  GPtrArray *waiting;   /* (owned) (element-type TideSocket), each with a reference */
-  GPtrArray *gone;      /* (owned) (element-type TideSocket), let go of after the turn */
-  GHashTable *sockets;  /* (owned) (element-type TideSocket), all that are open */
+  GPtrArray *touched;  /* (owned) (element-type TideSocket), each with a reference */
+  GPtrArray *waiting;  /* (owned) (element-type TideSocket), each with a reference */
+  GPtrArray *gone;     /* (owned) (element-type TideSocket), let go of after the turn */
+  GHashTable *sockets; /* (owned) (element-type TideSocket), all that are open */
 };
 
 static void
@@ -51,26 +48,6 @@ be_ready (TideReactor *self)
 {
   if (self->source != NULL)
     g_source_set_ready_time (self->source, 0);
-}
-
-/* Runs a source of libsoup's the way its context would, without looking at any other. */
-static void
-run_source (GSource *source)
-{
-  GSourceCallbackFuncs *funcs = source->callback_funcs;
-  gpointer callback_data = source->callback_data;
-  GSourceFunc func;
-  gpointer user_data;
-
-  if (funcs == NULL)
-    return;
-  g_source_ref (source);
-  funcs->ref (callback_data);
-  funcs->get (callback_data, source, &func, &user_data);
-  if (source->source_funcs->dispatch (source, func, user_data) == G_SOURCE_REMOVE)
-    g_source_destroy (source);
-  funcs->unref (callback_data);
-  g_source_unref (source);
 }
 
 /* Reads a socket that is closed for everybody, to its end. A client that has only shut
@@ -90,27 +67,28 @@ drain (TideSocket *socket)
     tide_socket_abort (socket);
 }
 
+/* What is left when the reader has used up its share waits for the next turn: epoll does
+ * not tell twice. */
+static void
+read_websocket (TideReactor *self, TideSocket *socket)
+{
+  socket->funcs->readable (socket);
+  if (socket->mode == TIDE_SOCKET_WEBSOCKET && tide_socket_can_read (socket))
+    tide_reactor_wait (self, socket);
+}
+
 /* Lets whoever waits for input on @socket know that there is some. */
 static void
 wake_reader (TideReactor *self, TideSocket *socket)
 {
-  if (socket->mode == TIDE_SOCKET_LINGERING)
+  if (socket->mode == TIDE_SOCKET_WEBSOCKET)
+    read_websocket (self, socket);
+  else if (socket->mode == TIDE_SOCKET_LINGERING)
     drain (socket);
-  else if (socket->read_source == NULL)
-    {
-      if (socket->is_hung_up && socket->funcs != NULL && socket->funcs->hung_up != NULL)
-        socket->funcs->hung_up (socket);
-    }
-  else if (!socket->is_upgraded)
+  else if (socket->read_source != NULL)
     g_source_set_ready_time (socket->read_source, 0);
-  else
-    {
-      run_source (socket->read_source);
-      /* libsoup reads all there is, but once it has sent its close frame only 1 KiB at a
-       * time, and epoll does not tell twice. */
-      if (socket->read_source != NULL && tide_socket_can_read (socket))
-        tide_reactor_wait (self, socket);
-    }
+  else if (socket->is_hung_up && socket->funcs != NULL && socket->funcs->hung_up != NULL)
+    socket->funcs->hung_up (socket);
 }
 
 static void
@@ -188,15 +166,12 @@ reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_da
   int n_events = epoll_wait (self->epoll_fd, events, EVENTS_PER_TURN, 0);
 
   g_source_set_ready_time (source, -1);
-  g_main_context_push_thread_default (self->parked);
   read_waiting (self);
   for (int i = 0; i < n_events; i++)
     handle_events (self, events[i].data.ptr, events[i].events);
-  g_main_context_pop_thread_default (self->parked);
   write_touched (self);
-  tide_reactor_run_parked (self);
   free_gone (self);
-  if (self->touched->len > 0 || self->waiting->len > 0 || self->n_closing > 0)
+  if (self->touched->len > 0 || self->waiting->len > 0)
     be_ready (self);
   return G_SOURCE_CONTINUE;
 }
@@ -220,7 +195,6 @@ tide_reactor_new (TideTimerWheel *wheel, TideCounters *counters)
     g_critical ("No epoll descriptor: %s", g_strerror (errno));
   self->wheel = wheel;
   self->counters = counters;
-  self->parked = g_main_context_new ();
   self->touched = g_ptr_array_new ();
   self->waiting = g_ptr_array_new ();
   self->gone = g_ptr_array_new ();
@@ -243,11 +217,6 @@ tide_reactor_free (TideReactor *self)
   while (g_hash_table_iter_init (&iter, self->sockets),
          g_hash_table_iter_next (&iter, &socket, NULL))
     tide_socket_abort (socket);
-  /* libsoup lets go of a WebSocket when it reads its end and is told of its close. */
-  g_main_context_push_thread_default (self->parked);
-  read_waiting (self);
-  g_main_context_pop_thread_default (self->parked);
-  tide_reactor_run_parked (self);
   while (self->touched->len > 0)
     tide_socket_unref (g_ptr_array_steal_index (self->touched, 0));
   while (self->waiting->len > 0)
@@ -256,7 +225,6 @@ tide_reactor_free (TideReactor *self)
   if (self->source != NULL)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
-  g_main_context_unref (self->parked);
   g_ptr_array_unref (self->touched);
   g_ptr_array_unref (self->waiting);
   g_ptr_array_unref (self->gone);
@@ -299,36 +267,6 @@ tide_reactor_attach (TideReactor *self, GMainContext *context)
   g_source_set_static_name (self->source, "tide-reactor");
   g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
   g_source_attach (self->source, context);
-}
-
-/**
- * tide_reactor_get_parked_context:
- * @self: a reactor
- *
- * Gets the context that must be the thread's default one while libsoup works on a
- * WebSocket.
- *
- * Returns: (transfer none): the context
- */
-GMainContext *
-tide_reactor_get_parked_context (TideReactor *self)
-{
-  return self->parked;
-}
-
-/**
- * tide_reactor_run_parked:
- * @self: a reactor
- *
- * Completes the closes that libsoup has begun. GIO tells of the end of a close through an
- * idle source in the parked context; that source goes before those of the sockets, which
- * have a lower priority, so that GLib does not walk them.
- */
-void
-tide_reactor_run_parked (TideReactor *self)
-{
-  for (int i = 0; i < 4 && self->n_closing > 0; i++)
-    g_main_context_iteration (self->parked, FALSE);
 }
 
 /**
@@ -481,18 +419,4 @@ tide_reactor_watch_room (TideReactor *self, TideSocket *socket, gboolean wants_r
                                .data.ptr = socket };
 
   epoll_ctl (self->epoll_fd, EPOLL_CTL_MOD, socket->fd, &event);
-}
-
-/**
- * tide_reactor_closing:
- * @self: a reactor
- * @delta: 1 when a close has begun, -1 when it was told
- *
- * Counts the closes that GIO has yet to tell libsoup of.
- */
-void
-tide_reactor_closing (TideReactor *self, int delta)
-{
-  self->n_closing += delta;
-  be_ready (self);
 }

@@ -24,8 +24,6 @@ void tide_reactor_set_removed_func (TideReactor *self,
                                     TideReactorRemovedFunc func,
                                     gpointer user_data);
 void tide_reactor_attach (TideReactor *self, GMainContext *context);
-GMainContext *tide_reactor_get_parked_context (TideReactor *self);
-void tide_reactor_run_parked (TideReactor *self);
 void tide_reactor_abort_idle (TideReactor *self);
 guint tide_reactor_get_n_sockets (TideReactor *self);
 TideTimerWheel *tide_reactor_get_wheel (TideReactor *self);
@@ -37,7 +35,6 @@ void tide_reactor_remove (TideReactor *self, TideSocket *socket);
 void tide_reactor_touch (TideReactor *self, TideSocket *socket);
 void tide_reactor_wait (TideReactor *self, TideSocket *socket);
 void tide_reactor_watch_room (TideReactor *self, TideSocket *socket, gboolean wants_room);
-void tide_reactor_closing (TideReactor *self, int delta);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideReactor, tide_reactor_free)
 

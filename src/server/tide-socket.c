@@ -113,7 +113,8 @@ read_unread (TideSocket *self, guint8 *buffer, gsize count)
 static gssize
 accept_input (TideSocket *self, const guint8 *bytes, gsize n_bytes)
 {
-  if (self->funcs != NULL && !self->funcs->received (self, bytes, n_bytes))
+  if (self->funcs != NULL && self->funcs->received != NULL &&
+      !self->funcs->received (self, bytes, n_bytes))
     {
       self->has_input_ended = TRUE;
       return 0;
@@ -252,7 +253,8 @@ void
 tide_socket_end_input (TideSocket *self)
 {
   self->has_input_ended = TRUE;
-  self->funcs = NULL;
+  if (self->mode == TIDE_SOCKET_HTTP)
+    self->funcs = NULL;
   tide_socket_set_deadline (self, LINGER_US);
   tide_reactor_wait (self->reactor, self);
 }
@@ -411,7 +413,7 @@ tide_socket_flush (TideSocket *self)
  * tide_socket_upgrade:
  * @self: a socket in HTTP mode whose libsoup sources are all gone
  *
- * Lets the reactor run the socket's sources itself from now on.
+ * Lets the socket's watcher read from it from now on.
  */
 void
 tide_socket_upgrade (TideSocket *self)
@@ -419,7 +421,6 @@ tide_socket_upgrade (TideSocket *self)
   g_return_if_fail (self->mode == TIDE_SOCKET_HTTP);
 
   self->mode = TIDE_SOCKET_WEBSOCKET;
-  self->is_upgraded = TRUE;
   g_clear_pointer (&self->meter, g_free);
   tide_socket_clear_deadline (self);
 }
@@ -451,12 +452,14 @@ tide_socket_close (TideSocket *self)
  * tide_socket_abort:
  * @self: a socket
  *
- * Closes the descriptor now. Whoever reads from the socket sees the end of input, on the
- * next turn.
+ * Closes the descriptor now. libsoup sees the end of input, on the next turn; who watches
+ * a WebSocket is told at once.
  */
 void
 tide_socket_abort (TideSocket *self)
 {
+  const TideSocketFuncs *funcs = self->funcs;
+
   if (self->mode == TIDE_SOCKET_CLOSED)
     return;
   tide_timer_wheel_disarm (tide_reactor_get_wheel (self->reactor), &self->deadline);
@@ -470,6 +473,8 @@ tide_socket_abort (TideSocket *self)
   tide_reactor_remove (self->reactor, self);
   close (self->fd);
   self->fd = -1;
+  if (funcs != NULL && funcs->aborted != NULL)
+    funcs->aborted (self);
 }
 
 /**
@@ -513,11 +518,7 @@ void
 tide_socket_set_read_source (TideSocket *self, GSource *source)
 {
   self->read_source = source;
-  if (source == NULL)
-    return;
-  if (self->is_upgraded)
-    g_source_set_priority (source, G_PRIORITY_LOW);
-  else if (tide_socket_can_read (self))
+  if (source != NULL && tide_socket_can_read (self))
     g_source_set_ready_time (source, 0);
 }
 
@@ -532,11 +533,7 @@ void
 tide_socket_set_write_source (TideSocket *self, GSource *source)
 {
   self->write_source = source;
-  if (source == NULL)
-    return;
-  if (self->is_upgraded)
-    g_source_set_priority (source, G_PRIORITY_LOW);
-  else if (self->outbox.n_bytes == 0 || self->mode == TIDE_SOCKET_CLOSED)
+  if (source != NULL && (self->outbox.n_bytes == 0 || self->mode == TIDE_SOCKET_CLOSED))
     g_source_set_ready_time (source, 0);
 }
 

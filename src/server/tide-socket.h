@@ -17,7 +17,7 @@ typedef struct _TideSocket TideSocket;
 /**
  * TideSocketMode:
  * @TIDE_SOCKET_HTTP: libsoup reads requests; its sources are attached to the main context
- * @TIDE_SOCKET_WEBSOCKET: the reactor runs libsoup's sources itself
+ * @TIDE_SOCKET_WEBSOCKET: its watcher reads from it
  * @TIDE_SOCKET_LINGERING: closed for everybody; what is queued still goes out
  * @TIDE_SOCKET_CLOSED: the descriptor is closed
  *
@@ -45,15 +45,20 @@ typedef struct
 
 /**
  * TideSocketFuncs:
- * @received: some bytes came in; %FALSE to refuse them: readers see the end of input
+ * @received: (nullable): some bytes came in; %FALSE to refuse them: readers see the end
+ *   of input
+ * @readable: (nullable): after tide_socket_upgrade(): there is input to read, or its end
+ * @aborted: (nullable): after tide_socket_upgrade(): the descriptor is closed
  * @hung_up: (nullable): the other side has left while nobody reads
  * @timed_out: (nullable): the deadline is over; without it the socket is aborted
  *
- * Who watches a socket's input.
+ * Who watches a socket. After @aborted nobody does.
  */
 typedef struct
 {
   gboolean (*received) (TideSocket *socket, const guint8 *bytes, gsize n_bytes);
+  void (*readable) (TideSocket *socket);
+  void (*aborted) (TideSocket *socket);
   void (*hung_up) (TideSocket *socket);
   void (*timed_out) (TideSocket *socket);
 } TideSocketFuncs;
@@ -68,7 +73,7 @@ struct _TideSocket
 {
   TideReactor *reactor;     /* (unowned), outlives us */
   int fd;                   /* -1 once closed */
-  guint32 n_refs;           /* the reactor's while open, the stream's */
+  guint32 n_refs;           /* the reactor's while open, its user's */
   guint8 mode;              /* #TideSocketMode */
   gboolean is_readable : 1; /* epoll said so and no read has come up short since */
   gboolean is_hung_up : 1;  /* the other side has ended its half, or the socket broke */
@@ -76,7 +81,6 @@ struct _TideSocket
   gboolean is_blocked : 1;  /* a write came up short; epoll tells when there is room */
   gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
-  gboolean is_upgraded : 1; /* it speaks WebSocket, or did before it was closed */
   gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
   gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */
   guint32 read_budget;           /* bytes that may still be read this turn */

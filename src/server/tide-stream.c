@@ -14,9 +14,6 @@
  * sends request after request and reads nothing is not read from either. */
 #define HTTP_BACKLOG_BYTES (256 * 1024)
 
-#define WEBSOCKET_OPCODE_MASK 0x0F
-#define WEBSOCKET_OPCODE_CLOSE 0x08
-
 /* Where a source of ours is noted, so that the reactor finds it. */
 typedef struct
 {
@@ -143,10 +140,7 @@ tide_stream_input_read_nonblocking (GPollableInputStream *stream,
                                     gsize count,
                                     GError **error)
 {
-  TideStreamInput *self = TIDE_STREAM_INPUT (stream);
-
-  return self->socket->is_upgraded ? tide_socket_read (self->socket, buffer, count, error)
-                                   : read_http (self, buffer, count, error);
+  return read_http (TIDE_STREAM_INPUT (stream), buffer, count, error);
 }
 
 /* libsoup never reads in the blocking way here; whoever did would get what is there. */
@@ -227,12 +221,10 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TideStreamOutput,
 static gboolean
 has_room (TideSocket *socket)
 {
-  return socket->is_upgraded || socket->mode != TIDE_SOCKET_HTTP ||
-         socket->outbox.n_bytes < HTTP_BACKLOG_BYTES;
+  return socket->mode != TIDE_SOCKET_HTTP || socket->outbox.n_bytes < HTTP_BACKLOG_BYTES;
 }
 
-/* Takes all of it: libsoup's own queue stays empty. libsoup writes a WebSocket frame in
- * one call, so its close frame is seen here, and nothing of ours follows it. */
+/* Takes all of it, or nothing. */
 static gssize
 tide_stream_output_write (GOutputStream *stream,
                           const void *buffer,
@@ -241,7 +233,6 @@ tide_stream_output_write (GOutputStream *stream,
                           GError **error)
 {
   TideSocket *socket = TIDE_STREAM_OUTPUT (stream)->socket;
-  const guint8 *bytes = buffer;
 
   if (socket->mode >= TIDE_SOCKET_LINGERING)
     {
@@ -256,9 +247,7 @@ tide_stream_output_write (GOutputStream *stream,
     }
   if (count == 0)
     return 0;
-  tide_socket_send (socket, tide_frame_new_copy (bytes, count));
-  if (socket->is_upgraded && (bytes[0] & WEBSOCKET_OPCODE_MASK) == WEBSOCKET_OPCODE_CLOSE)
-    tide_socket_end_output (socket);
+  tide_socket_send (socket, tide_frame_new_copy (buffer, count));
   return count;
 }
 
@@ -323,7 +312,7 @@ struct _TideStream
 
   GInputStream *input;   /* (owned) */
   GOutputStream *output; /* (owned) */
-  TideSocket *socket;    /* (owned) */
+  TideSocket *socket;    /* (owned) (nullable), NULL once it is stolen */
 };
 
 G_DEFINE_FINAL_TYPE (TideStream, tide_stream, G_TYPE_IO_STREAM)
@@ -343,12 +332,14 @@ tide_stream_get_output (GIOStream *stream)
 static gboolean
 tide_stream_close (GIOStream *stream, GCancellable *cancellable, GError **error)
 {
-  tide_socket_close (TIDE_STREAM (stream)->socket);
+  TideStream *self = TIDE_STREAM (stream);
+
+  if (self->socket != NULL)
+    tide_socket_close (self->socket);
   return TRUE;
 }
 
-/* The default would close in a thread. GIO tells libsoup that it is done through an idle
- * source, for WebSockets in the parked context: the reactor is to run that. */
+/* The default would close in a thread. */
 static void
 tide_stream_close_async (GIOStream *stream,
                          int io_priority,
@@ -356,13 +347,10 @@ tide_stream_close_async (GIOStream *stream,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  TideSocket *socket = TIDE_STREAM (stream)->socket;
   g_autoptr (GTask) task = g_task_new (stream, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, tide_stream_close_async);
-  if (socket->is_upgraded)
-    tide_reactor_closing (socket->reactor, 1);
-  tide_socket_close (socket);
+  tide_stream_close (stream, cancellable, NULL);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -379,7 +367,7 @@ tide_stream_finalize (GObject *object)
 
   g_clear_object (&self->input);
   g_clear_object (&self->output);
-  tide_socket_unref (self->socket);
+  g_clear_pointer (&self->socket, tide_socket_unref);
 
   G_OBJECT_CLASS (tide_stream_parent_class)->finalize (object);
 }
@@ -429,10 +417,24 @@ tide_stream_new (TideSocket *socket)
  * tide_stream_get_socket:
  * @self: a stream
  *
- * Returns: (transfer none): the socket below
+ * Returns: (transfer none) (nullable): the socket below, %NULL once it was stolen
  */
 TideSocket *
 tide_stream_get_socket (TideStream *self)
 {
   return self->socket;
+}
+
+/**
+ * tide_stream_steal_socket:
+ * @self: a stream that is not read from or written to any more
+ *
+ * Takes the socket away: the end of the stream does not close it any more.
+ *
+ * Returns: (transfer full): the socket below
+ */
+TideSocket *
+tide_stream_steal_socket (TideStream *self)
+{
+  return g_steal_pointer (&self->socket);
 }

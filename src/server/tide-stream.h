@@ -12,5 +12,6 @@ G_DECLARE_FINAL_TYPE (TideStream, tide_stream, TIDE, STREAM, GIOStream)
 
 GIOStream *tide_stream_new (TideSocket *socket);
 TideSocket *tide_stream_get_socket (TideStream *self);
+TideSocket *tide_stream_steal_socket (TideStream *self);
 
 G_END_DECLS

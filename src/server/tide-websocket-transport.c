@@ -1,40 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A WebSocket: libsoup parses what the client sends, answers its pings and closes; what
- * we send goes to the socket's outbox as ready frames, past libsoup's queue. */
+/* A WebSocket, from the handshake on: reads what the client sends, answers its pings, and
+ * closes. What the sessions send goes to the socket's outbox as ready frames. */
 
 #include "tide-websocket-transport.h"
 
 #include "tide-reactor.h"
-#include "tide-websocket-frame.h"
+#include "tide-websocket-reader.h"
+
+#include <string.h>
 
 #define MAX_FRAGMENTS 1024
 #define CLOSE_TIMEOUT_US (5 * G_USEC_PER_SEC)
+#define READ_BYTES (16 * 1024)
+#define MAX_REASON_BYTES 123 /* what a close frame has room for beside its code */
 
 typedef struct
 {
   TideTransport base;
-  TideSocket *socket;          /* (owned) */
-  SoupWebsocketConnection *ws; /* (owned) */
-  TideConnection *connection;  /* (unowned) (nullable), NULL once one of us has ended */
+  TideSocket *socket;         /* (owned) */
+  TideConnection *connection; /* (unowned) (nullable), NULL once one of us has ended */
   const TideWebSocketLimits *limits; /* (unowned), outlives us */
-  TideWebSocketMeter meter;
+  TideWebSocketReader reader;
   TidePollingProbe probe; /* the session to take over, until that is done */
 } WebSocketTransport;
-
-static void
-push_parked (WebSocketTransport *self)
-{
-  g_main_context_push_thread_default (
-      tide_reactor_get_parked_context (self->socket->reactor));
-}
-
-static void
-pop_parked (WebSocketTransport *self)
-{
-  g_main_context_pop_thread_default (
-      tide_reactor_get_parked_context (self->socket->reactor));
-}
 
 static gboolean
 has_room (const WebSocketTransport *self, const TideFrame *frame)
@@ -66,9 +55,30 @@ websocket_transport_flush (TideTransport *transport)
   tide_socket_flush (((WebSocketTransport *) transport)->socket);
 }
 
-/* libsoup waits for the client's close frame; its own timer for that sits in the parked
- * context and never fires, so the deadline is ours. Behind half a message no close frame
- * can follow: the socket just ends. */
+static void
+send_control (WebSocketTransport *self,
+              TideWebSocketOpcode opcode,
+              const TideSpan *spans,
+              guint n_spans)
+{
+  tide_socket_send (self->socket, tide_websocket_frame_new (opcode, spans, n_spans, 0));
+}
+
+/* @code: 1005 for none */
+static void
+send_close (WebSocketTransport *self, guint16 code, const char *reason)
+{
+  const guint8 code_bytes[] = { code >> 8, code & 0xff };
+  const TideSpan spans[] = { { code_bytes, sizeof code_bytes },
+                             { reason, strnlen (reason, MAX_REASON_BYTES) } };
+
+  send_control (
+      self, TIDE_WEBSOCKET_CLOSE, spans, code == TIDE_WEBSOCKET_NO_CODE ? 0 : 2);
+  tide_socket_end_output (self->socket);
+}
+
+/* Goes on reading until the client's close frame comes, for a while. Behind half a
+ * message no close frame of ours can follow: the socket just ends. */
 static void
 websocket_transport_close (TideTransport *transport, guint16 code, const char *reason)
 {
@@ -77,16 +87,14 @@ websocket_transport_close (TideTransport *transport, guint16 code, const char *r
   self->connection = NULL;
   if (self->socket->mode >= TIDE_SOCKET_LINGERING)
     return;
-  if (self->socket->outbox.is_ended && !self->socket->has_output_ended)
+  if (self->socket->outbox.is_ended)
     {
-      tide_socket_end_input (self->socket);
+      if (!self->socket->has_output_ended)
+        tide_socket_end_input (self->socket);
       return;
     }
   tide_socket_set_deadline (self->socket, CLOSE_TIMEOUT_US);
-  push_parked (self);
-  if (soup_websocket_connection_get_state (self->ws) == SOUP_WEBSOCKET_STATE_OPEN)
-    soup_websocket_connection_close (self->ws, code, reason);
-  pop_parked (self);
+  send_close (self, code, reason);
 }
 
 static const TideTransportFuncs transport_funcs = {
@@ -103,30 +111,6 @@ tell_closed (WebSocketTransport *self, TideCloseReason reason)
   if (connection != NULL)
     tide_connection_transport_closed (connection, reason);
 }
-
-/* Sees what the client sends before libsoup does. libsoup answers pings whatever is
- * queued: who sends them and does not read is sent away here. */
-static gboolean
-on_socket_received (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
-{
-  WebSocketTransport *self = socket->user_data;
-
-  if (self->connection != NULL)
-    tide_connection_heard (self->connection);
-  if (self->connection != NULL &&
-      socket->outbox.n_bytes > self->limits->outbox_hard_bytes)
-    tide_connection_close (
-        self->connection, TIDE_CLOSE_SLOW, "the client reads too slowly");
-  if (tide_websocket_meter_feed (
-          &self->meter, bytes, n_bytes, self->limits->max_payload_bytes, MAX_FRAGMENTS))
-    return TRUE;
-  if (self->connection != NULL)
-    tide_connection_close (
-        self->connection, TIDE_CLOSE_TOO_LARGE, "the message is over max-payload-bytes");
-  return FALSE;
-}
-
-static const TideSocketFuncs socket_funcs = { .received = on_socket_received };
 
 /* Before it has taken its session over, a WebSocket says just two things: its probe,
  * which is answered, and that the client has ended its polls. */
@@ -156,88 +140,189 @@ receive_before_switch (WebSocketTransport *self, const char *text)
     }
 }
 
+/* The end of it all: the socket has been closed, or is to be now. */
 static void
-on_message (SoupWebsocketConnection *ws, int type, GBytes *message, gpointer user_data)
+finish (WebSocketTransport *self, TideCloseReason reason)
 {
-  WebSocketTransport *self = user_data;
-  gsize length;
-  const char *text = g_bytes_get_data (message, &length);
+  TideSocket *socket = self->socket;
 
-  if (self->probe.polling != NULL)
-    {
-      receive_before_switch (self, text);
-      return;
-    }
-  if (self->connection == NULL)
-    return;
-  if (type == SOUP_WEBSOCKET_DATA_TEXT)
-    tide_connection_receive_text (self->connection, text, length);
-  else
-    tide_connection_receive_binary (self->connection, message);
-}
-
-static void
-on_closed (SoupWebsocketConnection *ws, gpointer user_data)
-{
-  WebSocketTransport *self = user_data;
-
-  tide_reactor_closing (self->socket->reactor, -1);
-  tell_closed (self,
-               self->socket->is_hung_up ||
-                       soup_websocket_connection_get_close_code (ws) != 0
-                   ? TIDE_CLOSE_CLIENT
-                   : TIDE_CLOSE_PROTOCOL);
+  socket->funcs = NULL;
+  tell_closed (self, reason);
   if (self->probe.polling != NULL)
     tide_polling_drop_probe (self->probe.polling);
-  g_signal_handlers_disconnect_by_data (ws, self);
-  self->socket->funcs = NULL;
-  if (self->socket->mode == TIDE_SOCKET_CLOSED)
-    tide_outbox_discard (&self->socket->outbox,
-                         tide_reactor_get_counters (self->socket->reactor));
-  tide_socket_unref (self->socket);
-  g_object_unref (self->ws);
+  if (socket->mode == TIDE_SOCKET_CLOSED)
+    tide_outbox_discard (&socket->outbox, tide_reactor_get_counters (socket->reactor));
+  else
+    tide_socket_close (socket);
+  tide_websocket_reader_clear (&self->reader);
+  tide_socket_unref (socket);
   g_free (self);
 }
 
-static SoupWebsocketConnection *
-make_websocket (TideStream *stream, const TideWebSocketLimits *limits)
+/* A client that breaks the rules is told so, and who is above us that it has left. What
+ * it sends from now on is not read. */
+static void
+fail (WebSocketTransport *self, guint16 code, const char *reason)
 {
-  /* libsoup wants an address; ours is nobody's business, and one serves all. */
-  g_autoptr (GUri) uri =
-      g_uri_build (G_URI_FLAGS_NONE, "ws", NULL, "", -1, "/", NULL, NULL);
-  SoupWebsocketConnection *ws = soup_websocket_connection_new (
-      G_IO_STREAM (stream), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL, NULL, NULL);
-
-  soup_websocket_connection_set_max_incoming_payload_size (ws, limits->max_payload_bytes);
-  return ws;
+  tide_socket_flush (self->socket);
+  tell_closed (self,
+               code == TIDE_WEBSOCKET_TOO_LARGE ? TIDE_CLOSE_TOO_LARGE
+                                                : TIDE_CLOSE_PROTOCOL);
+  websocket_transport_close (&self->base, code, reason);
+  finish (self, TIDE_CLOSE_PROTOCOL);
 }
 
+/* The client closes, or has answered our close. Its code goes back to it, as RFC 6455,
+ * section 5.5.1, has it. */
+static void
+receive_close (WebSocketTransport *self, const GByteArray *payload)
+{
+  tell_closed (self, TIDE_CLOSE_CLIENT);
+  if (!self->socket->outbox.is_ended)
+    send_close (self, tide_websocket_get_close_code (payload), "");
+  finish (self, TIDE_CLOSE_CLIENT);
+}
+
+static void
+receive_ping (WebSocketTransport *self, const GByteArray *payload)
+{
+  TideSpan span = { payload->data, payload->len };
+
+  if (!self->socket->outbox.is_ended)
+    send_control (self, TIDE_WEBSOCKET_PONG, &span, 1);
+}
+
+static void
+receive_data (WebSocketTransport *self, TideWebSocketOpcode opcode, GByteArray *payload)
+{
+  if (self->probe.polling != NULL)
+    receive_before_switch (self, (const char *) payload->data);
+  else if (self->connection == NULL)
+    return;
+  else if (opcode == TIDE_WEBSOCKET_TEXT)
+    tide_connection_receive_text (
+        self->connection, (const char *) payload->data, payload->len);
+  else
+    {
+      g_autoptr (GBytes) bytes = g_byte_array_free_to_bytes (g_byte_array_ref (payload));
+
+      tide_connection_receive_binary (self->connection, bytes);
+    }
+}
+
+/* Returns: %FALSE when @self is gone */
+static gboolean
+receive (WebSocketTransport *self, const TideWebSocketMessage *message)
+{
+  if (message->close_code != 0)
+    {
+      fail (self, message->close_code, message->reason);
+      return FALSE;
+    }
+  switch (message->opcode)
+    {
+    case TIDE_WEBSOCKET_CLOSE:
+      receive_close (self, message->payload);
+      return FALSE;
+    case TIDE_WEBSOCKET_PING:
+      receive_ping (self, message->payload);
+      break;
+    case TIDE_WEBSOCKET_TEXT:
+    case TIDE_WEBSOCKET_BINARY:
+      receive_data (self, message->opcode, message->payload);
+      break;
+    case TIDE_WEBSOCKET_PONG:
+    case TIDE_WEBSOCKET_CONTINUATION:
+      break;
+    }
+  return TRUE;
+}
+
+/* Returns: %FALSE when @self is gone */
+static gboolean
+receive_all (WebSocketTransport *self, TideSpan input)
+{
+  const TideWebSocketRules rules = { self->limits->max_payload_bytes, MAX_FRAGMENTS };
+  TideWebSocketMessage message;
+
+  while (tide_websocket_reader_next (&self->reader, &input, &rules, &message))
+    {
+      g_autoptr (GByteArray) payload G_GNUC_UNUSED = message.payload;
+
+      if (!receive (self, &message))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Pings are answered whatever is queued: who sends them and does not read is sent away
+ * here. */
+static void
+note_life (WebSocketTransport *self)
+{
+  if (self->connection != NULL)
+    tide_connection_heard (self->connection);
+  if (self->connection != NULL &&
+      self->socket->outbox.n_bytes > self->limits->outbox_hard_bytes)
+    tide_connection_close (
+        self->connection, TIDE_CLOSE_SLOW, "the client reads too slowly");
+}
+
+static void
+on_readable (TideSocket *socket)
+{
+  WebSocketTransport *self = socket->user_data;
+  guint8 buffer[READ_BYTES];
+
+  while (tide_socket_can_read (socket))
+    {
+      g_autoptr (GError) error = NULL;
+      gssize n = tide_socket_read (socket, buffer, sizeof buffer, &error);
+
+      if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        return;
+      if (n <= 0)
+        {
+          finish (self, TIDE_CLOSE_CLIENT);
+          return;
+        }
+      note_life (self);
+      if (!receive_all (self, (TideSpan){ buffer, n }))
+        return;
+    }
+}
+
+static void
+on_aborted (TideSocket *socket)
+{
+  finish (socket->user_data, TIDE_CLOSE_CLIENT);
+}
+
+static const TideSocketFuncs socket_funcs = {
+  .readable = on_readable,
+  .aborted = on_aborted,
+};
+
 static WebSocketTransport *
-start (TideStream *stream, const TideWebSocketLimits *limits)
+start (TideSocket *socket, const TideWebSocketLimits *limits)
 {
   WebSocketTransport *self = g_new0 (WebSocketTransport, 1);
 
   self->base.funcs = &transport_funcs;
-  self->socket = tide_socket_ref (tide_stream_get_socket (stream));
-  self->base.outbox = &self->socket->outbox;
+  self->base.outbox = &socket->outbox;
+  self->socket = socket;
   self->limits = limits;
-  tide_socket_upgrade (self->socket);
-  self->socket->funcs = &socket_funcs;
-  self->socket->user_data = self;
-
-  push_parked (self);
-  self->ws = make_websocket (stream, limits);
-  g_signal_connect (self->ws, "message", G_CALLBACK (on_message), self);
-  g_signal_connect (self->ws, "closed", G_CALLBACK (on_closed), self);
-  pop_parked (self);
-  if (tide_socket_can_read (self->socket))
-    tide_reactor_wait (self->socket->reactor, self->socket);
+  tide_socket_upgrade (socket);
+  socket->funcs = &socket_funcs;
+  socket->user_data = self;
+  if (tide_socket_can_read (socket))
+    tide_reactor_wait (socket->reactor, socket);
   return self;
 }
 
 /**
  * tide_websocket_transport_start:
- * @stream: a stream that libsoup has shaken hands on and given back
+ * @socket: (transfer full): one that libsoup has shaken hands on and given back
  * @manager: where to register the connection
  * @limits: what bounds it; must outlive it
  * @newcomer: who the client is
@@ -246,12 +331,12 @@ start (TideStream *stream, const TideWebSocketLimits *limits)
  * socket ends.
  */
 void
-tide_websocket_transport_start (TideStream *stream,
+tide_websocket_transport_start (TideSocket *socket,
                                 TideWebSocketManager *manager,
                                 const TideWebSocketLimits *limits,
                                 const TideNewcomer *newcomer)
 {
-  WebSocketTransport *self = start (stream, limits);
+  WebSocketTransport *self = start (socket, limits);
 
   self->connection =
       tide_websocket_manager_register_user (manager, &self->base, newcomer);
@@ -259,7 +344,7 @@ tide_websocket_transport_start (TideStream *stream,
 
 /**
  * tide_websocket_transport_start_upgrade:
- * @stream: a stream that libsoup has shaken hands on and given back
+ * @socket: (transfer full): one that libsoup has shaken hands on and given back
  * @polling: the session to take over
  * @limits: what bounds it; must outlive it
  * @timeout_us: how long the client may take, in microseconds
@@ -268,12 +353,12 @@ tide_websocket_transport_start (TideStream *stream,
  * so. When it does not in time, the WebSocket ends and polling goes on.
  */
 void
-tide_websocket_transport_start_upgrade (TideStream *stream,
+tide_websocket_transport_start_upgrade (TideSocket *socket,
                                         TidePolling *polling,
                                         const TideWebSocketLimits *limits,
                                         gint64 timeout_us)
 {
-  WebSocketTransport *self = start (stream, limits);
+  WebSocketTransport *self = start (socket, limits);
 
   if (tide_polling_set_probe (polling, &self->probe))
     tide_socket_set_deadline (self->socket, timeout_us);

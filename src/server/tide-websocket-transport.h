@@ -2,10 +2,8 @@
 #pragma once
 
 #include "tide-polling.h"
-#include "tide-stream.h"
+#include "tide-socket.h"
 #include "tide-websocket-manager.h"
-
-#include <libsoup/soup.h>
 
 G_BEGIN_DECLS
 
@@ -20,11 +18,11 @@ typedef struct
   gsize max_payload_bytes; /* of one message, over all its fragments */
 } TideWebSocketLimits;
 
-void tide_websocket_transport_start (TideStream *stream,
+void tide_websocket_transport_start (TideSocket *socket,
                                      TideWebSocketManager *manager,
                                      const TideWebSocketLimits *limits,
                                      const TideNewcomer *newcomer);
-void tide_websocket_transport_start_upgrade (TideStream *stream,
+void tide_websocket_transport_start_upgrade (TideSocket *socket,
                                              TidePolling *polling,
                                              const TideWebSocketLimits *limits,
                                              gint64 timeout_us);

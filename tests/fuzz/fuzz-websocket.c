@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core,
- * src/protocol and src/sessions, of src/server those of the reactor, the socket, the
- * stream and the WebSocket transport, and the headers of tests/unit; link libsoup.
+ * src/protocol and src/sessions, of src/server those of the reactor, the socket, polling
+ * and the WebSocket transport, and the headers of tests/unit; link libsoup.
  *
  * An input is what a browser does on one connection: a byte of options, then steps. Each
  * step is a byte, its low bits what to do, its high bits a length, and that many bytes.
@@ -65,7 +65,6 @@ set_up (Fuzz *self, guint8 options)
                   .connect_timeout_us = 2000 * 1000,
                   .max_payload_bytes = MAX_PAYLOAD_BYTES },
   };
-  g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GArray) ids = NULL;
   int peer;
 
@@ -76,10 +75,9 @@ set_up (Fuzz *self, guint8 options)
   self->socket = tide_socket_ref (
       socket_harness_connect (&self->harness, options & 2 ? 4096 : 0, &peer));
   raw_websocket_init (&self->browser, peer);
-  stream = tide_stream_new (self->socket);
   newcomer.form = options & 1 ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO;
   tide_websocket_transport_start (
-      TIDE_STREAM (stream), self->manager, &limits, &newcomer);
+      tide_socket_ref (self->socket), self->manager, &limits, &newcomer);
   ids = tide_websocket_manager_get_user_connections (self->manager, "anna");
   self->connection_id = g_array_index (ids, guint64, 0);
 }

@@ -6,13 +6,13 @@
 
 static SocketHarness harness;
 
-/* --- a reader as libsoup is one: a source that wants input, once --- */
+/* --- a reader: of HTTP as libsoup is one, a source that wants input, once; of a
+ * WebSocket as its transport is one --- */
 
 typedef struct
 {
-  TideSocket *socket; /* (unowned) */
-  GSource *source;    /* (owned) (nullable) */
-  GMainContext *context;
+  TideSocket *socket; /* (owned) */
+  GSource *source;    /* (owned) (nullable), HTTP only */
   gsize n_read;
   guint n_calls;
   gssize last;          /* what the last read gave */
@@ -22,14 +22,12 @@ typedef struct
 
 static void reader_arm (Reader *self);
 
-static gboolean
-on_readable (gpointer user_data)
+static void
+read_some (Reader *self)
 {
-  Reader *self = user_data;
   guint8 buffer[8192];
 
   self->n_calls++;
-  g_source_set_ready_time (self->source, -1);
   if (self->to_abort != NULL)
     tide_socket_abort (g_steal_pointer (&self->to_abort));
   do
@@ -40,7 +38,15 @@ on_readable (gpointer user_data)
         self->n_read += self->last;
     }
   while (self->last > 0 && !self->reads_once);
+}
 
+static gboolean
+on_source (gpointer user_data)
+{
+  Reader *self = user_data;
+
+  g_source_set_ready_time (self->source, -1);
+  read_some (self);
   /* libsoup makes a new source each time. */
   g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
@@ -62,10 +68,31 @@ static void
 reader_arm (Reader *self)
 {
   self->source = g_source_new (&source_funcs, sizeof (GSource));
-  g_source_set_callback (self->source, on_readable, self, NULL);
+  g_source_set_callback (self->source, on_source, self, NULL);
   tide_socket_set_read_source (self->socket, self->source);
-  g_source_attach (self->source, self->context);
+  g_source_attach (self->source, NULL);
 }
+
+static void
+on_readable (TideSocket *socket)
+{
+  Reader *self = socket->user_data;
+
+  read_some (self);
+  if (self->last == 0 || self->last == -1)
+    tide_socket_close (socket);
+}
+
+static void
+on_aborted (TideSocket *socket)
+{
+  ((Reader *) socket->user_data)->last = 0;
+}
+
+static const TideSocketFuncs websocket_funcs = {
+  .readable = on_readable,
+  .aborted = on_aborted,
+};
 
 static void
 reader_init (Reader *self, TideSocket *socket, gboolean is_upgraded)
@@ -75,9 +102,11 @@ reader_init (Reader *self, TideSocket *socket, gboolean is_upgraded)
   if (is_upgraded)
     {
       tide_socket_upgrade (socket);
-      self->context = tide_reactor_get_parked_context (harness.reactor);
+      socket->funcs = &websocket_funcs;
+      socket->user_data = self;
     }
-  reader_arm (self);
+  else
+    reader_arm (self);
 }
 
 static void
@@ -87,6 +116,9 @@ reader_clear (Reader *self)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
   tide_socket_set_read_source (self->socket, NULL);
+  self->socket->funcs = NULL;
+  if (self->socket->mode == TIDE_SOCKET_WEBSOCKET)
+    tide_socket_abort (self->socket);
   tide_socket_unref (self->socket);
 }
 

@@ -259,30 +259,29 @@ test_broken_while_writing (void)
 }
 
 static void
-test_upgraded (void)
+test_stolen (void)
 {
-  g_autofree guint8 *bytes = g_malloc0 (HTTP_BACKLOG_BYTES);
-  const guint8 close_frame[] = { 0x88, 0 };
-  Fixture fixture;
+  g_autoptr (GByteArray) got = g_byte_array_new ();
+  TideSocket *socket;
+  GIOStream *stream;
+  int peer;
 
-  g_test_summary (
-      "A WebSocket's writes are always taken, and its close frame is the last");
+  g_test_summary ("A stream whose socket was stolen ends without it");
 
-  set_up (&fixture, 4096);
-  tide_socket_upgrade (fixture.socket);
-  for (guint i = 0; i < 3; i++)
-    g_assert_cmpint (g_pollable_output_stream_write_nonblocking (
-                         fixture.output, bytes, HTTP_BACKLOG_BYTES, NULL, NULL),
-                     ==,
-                     HTTP_BACKLOG_BYTES);
-  g_assert_false (fixture.socket->has_output_ended);
-  g_pollable_output_stream_write_nonblocking (
-      fixture.output, close_frame, sizeof close_frame, NULL, NULL);
-  g_assert_true (fixture.socket->has_output_ended);
-  g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 3 * HTTP_BACKLOG_BYTES + 2);
-  tide_socket_send (fixture.socket, tide_frame_new_copy ("x", 1));
-  g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 3 * HTTP_BACKLOG_BYTES + 2);
-  tear_down (&fixture);
+  socket_harness_init (&harness);
+  stream = tide_stream_new (socket_harness_connect (&harness, 0, &peer));
+  socket = tide_stream_steal_socket (TIDE_STREAM (stream));
+  g_assert_null (tide_stream_get_socket (TIDE_STREAM (stream)));
+  g_object_unref (stream);
+  tide_socket_send (socket, tide_frame_new_copy ("abc", 3));
+  socket_harness_turn (&harness, 2);
+  g_assert_true (peer_read (peer, 10, got));
+  g_assert_cmpmem (got->data, got->len, "abc", 3);
+  g_assert_cmpuint (socket->mode, ==, TIDE_SOCKET_HTTP);
+  g_assert_cmpuint (socket->n_refs, ==, 2);
+  tide_socket_unref (socket);
+  socket_harness_clear (&harness);
+  close (peer);
 }
 
 static void
@@ -353,7 +352,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/stream/closure", test_closure);
   g_test_add_func ("/server/stream/backlog", test_backlog);
   g_test_add_func ("/server/stream/broken-while-writing", test_broken_while_writing);
-  g_test_add_func ("/server/stream/upgraded", test_upgraded);
+  g_test_add_func ("/server/stream/stolen", test_stolen);
   g_test_add_func ("/server/stream/close", test_close);
   g_test_add_func ("/server/stream/dropped", test_dropped);
   return g_test_run ();

@@ -53,18 +53,16 @@ get_connection (void)
 static inline void
 open_with (const char *early, gsize n_early, int buffer_bytes)
 {
-  g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GArray) ids = NULL;
   int peer;
 
   fixture.socket =
       tide_socket_ref (socket_harness_connect (&harness, buffer_bytes, &peer));
   raw_websocket_init (&fixture.browser, peer);
-  stream = tide_stream_new (fixture.socket);
   if (n_early > 0)
     tide_socket_unread (fixture.socket, (const guint8 *) early, n_early);
   tide_websocket_transport_start (
-      TIDE_STREAM (stream),
+      tide_socket_ref (fixture.socket),
       fixture.manager,
       &fixture.limits,
       &(TideNewcomer){ .form = TIDE_WIRE_PLAIN, .user_name = "anna" });
