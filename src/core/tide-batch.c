@@ -133,11 +133,18 @@ tide_batch_unref (TideBatch *self)
   g_free (self);
 }
 
+static inline gboolean
+is_common (TideWireShape shape)
+{
+  return shape.version == 0 && !shape.is_deflated;
+}
+
 static TideFrame *
 find_other (TideBatch *self, TideWireShape shape)
 {
   for (TideFrame *frame = self->others; frame != NULL; frame = frame->next)
     if (frame->shape.form == shape.form && frame->shape.is_batched == shape.is_batched &&
+        frame->shape.is_deflated == shape.is_deflated &&
         frame->shape.version == shape.version)
       return frame;
   return NULL;
@@ -153,7 +160,7 @@ find_other (TideBatch *self, TideWireShape shape)
 TideFrame *
 tide_batch_find_frame (TideBatch *self, TideWireShape shape)
 {
-  if (G_LIKELY (shape.version == 0))
+  if (G_LIKELY (is_common (shape)))
     return self->frames[shape.form][shape.is_batched != 0];
   return find_other (self, shape);
 }
@@ -173,7 +180,7 @@ tide_batch_add_frame (TideBatch *self, TideWireShape shape, TideFrame *frame)
 
   frame->batch = tide_batch_ref (self);
   frame->shape = shape;
-  if (shape.version == 0)
+  if (is_common (shape))
     self->frames[shape.form][shape.is_batched != 0] = frame;
   else
     {
@@ -194,7 +201,7 @@ tide_batch_forget_frame (TideBatch *self, TideFrame *frame)
 {
   TideFrame **link = &self->others;
 
-  if (frame->shape.version == 0)
+  if (is_common (frame->shape))
     {
       self->frames[frame->shape.form][frame->shape.is_batched != 0] = NULL;
       return;

@@ -32,9 +32,10 @@ typedef enum
  */
 typedef struct
 {
-  guint8 form;       /* #TideWireForm */
-  guint8 is_batched; /* the events in one `event_batch`, not each by itself */
-  guint16 version;   /* the newest that it knows of payloads; 0: all as they come */
+  guint8 form;            /* #TideWireForm */
+  guint8 is_batched : 1;  /* the events in one `event_batch`, not each by itself */
+  guint8 is_deflated : 1; /* messages are compressed, where that makes them shorter */
+  guint16 version;        /* the newest that it knows of payloads; 0: all as they come */
 } TideWireShape;
 
 /**

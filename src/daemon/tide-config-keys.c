@@ -109,6 +109,12 @@ static const TideConfigKey keys[] = {
     .description = "How long a WebSocket may take to take a long-polling session over.",
     .min = 100,
     .max = HOUR_MS },
+  { .group = "engineio",
+    .name = "compression",
+    .type = TIDE_CONFIG_BOOLEAN,
+    .default_text = "false",
+    .description = "Compress what goes to WebSockets whose clients offer "
+                   "permessage-deflate, and take it compressed from them; /ws too." },
 
   { .group = "source",
     .name = "type",

@@ -137,6 +137,7 @@ tide_pipeline_get_http_settings (TideConfig *config)
     .engineio_path = (char *) tide_config_get_string (config, "engineio", "path"),
     .has_polling = g_strv_contains (transports, "polling"),
     .has_websocket = g_strv_contains (transports, "websocket"),
+    .has_compression = tide_config_get_boolean (config, "engineio", "compression"),
     .upgrade_timeout_us = get_us (config, "engineio", "upgrade-timeout-ms"),
     .max_connections = tide_config_get_int (config, "server", "max-connections"),
     .max_connections_per_address =

@@ -138,6 +138,7 @@ encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payl
  * tide_protocol_encode_batch:
  * @shape: how it is wanted
  * @batch: a batch
+ * @deflater: (nullable): what compresses it, when the shape says so
  *
  * Encodes the events of a batch, each a WebSocket frame of its own, back to back, or all
  * in one `event_batch`. Payloads are the producer's, byte by byte, but where the shape's
@@ -146,7 +147,9 @@ encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payl
  * Returns: (transfer full) (nullable): a frame, %NULL when all events are left out
  */
 TideFrame *
-tide_protocol_encode_batch (TideWireShape shape, const TideBatch *batch)
+tide_protocol_encode_batch (TideWireShape shape,
+                            const TideBatch *batch,
+                            TideDeflater *deflater)
 {
   Payload *payloads = g_new (Payload, batch->n_events);
   TideFrame *frame;
@@ -156,6 +159,12 @@ tide_protocol_encode_batch (TideWireShape shape, const TideBatch *batch)
   frame = shape.is_batched ? encode_batched (shape, batch, payloads)
                            : encode_single (shape, batch, payloads);
   free_payloads (payloads, batch->n_events);
+  if (frame != NULL && shape.is_deflated)
+    {
+      g_autoptr (TideFrame) plain = frame;
+
+      frame = tide_deflater_run (deflater, plain);
+    }
   return frame;
 }
 

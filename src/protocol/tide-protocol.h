@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-batch.h"
+#include "tide-deflater.h"
 #include "tide-frame.h"
 #include "tide-wishes.h"
 
@@ -230,7 +231,9 @@ void tide_protocol_send_raw_message (TideProtocol *self,
 void
 tide_protocol_disconnect (TideProtocol *self, TideCloseReason reason, const char *text);
 
-TideFrame *tide_protocol_encode_batch (TideWireShape shape, const TideBatch *batch);
+TideFrame *tide_protocol_encode_batch (TideWireShape shape,
+                                       const TideBatch *batch,
+                                       TideDeflater *deflater);
 TideFrameCut tide_protocol_cut_frame (const TideFrame *frame, gsize n_taken);
 
 GString *

@@ -74,10 +74,23 @@ begin_data (TideWebSocketReader *self,
   if (self->message == NULL)
     {
       self->opcode = opcode;
+      self->is_compressed = (self->header[0] & COMPRESSED_BIT) != 0;
       self->message = g_byte_array_new ();
     }
   self->n_fragments++;
   return TRUE;
+}
+
+/* The first frame of a message says that all of it is compressed. */
+static guint8
+get_allowed_bits (const TideWebSocketReader *self, const TideWebSocketRules *rules)
+{
+  guint8 opcode = self->header[0] & OPCODE_BITS;
+
+  return rules->inflater != NULL &&
+                 (opcode == TIDE_WEBSOCKET_TEXT || opcode == TIDE_WEBSOCKET_BINARY)
+             ? COMPRESSED_BIT
+             : 0;
 }
 
 static gboolean
@@ -87,7 +100,7 @@ begin_frame (TideWebSocketReader *self,
 {
   guint64 length = tide_websocket_read_length (self->header);
 
-  if ((self->header[0] & RESERVED_BITS) != 0)
+  if ((self->header[0] & RESERVED_BITS & ~get_allowed_bits (self, rules)) != 0)
     return fail (message, TIDE_WEBSOCKET_PROTOCOL_ERROR, "a reserved bit is set");
   if ((self->header[1] & MASK_BIT) == 0)
     return fail (message, TIDE_WEBSOCKET_PROTOCOL_ERROR, "a frame is not masked");
@@ -176,9 +189,27 @@ check_close (const GByteArray *payload, TideWebSocketMessage *message)
   return TRUE;
 }
 
+static gboolean
+inflate (TideWebSocketMessage *message, const TideWebSocketRules *rules)
+{
+  switch (tide_inflater_run (rules->inflater, message->payload, rules->max_message_bytes))
+    {
+    case TIDE_INFLATE_TOO_LARGE:
+      return fail (
+          message, TIDE_WEBSOCKET_TOO_LARGE, "the message is over max-payload-bytes");
+    case TIDE_INFLATE_BROKEN:
+      return fail (message, TIDE_WEBSOCKET_BAD_DATA, "a message can't be decompressed");
+    case TIDE_INFLATE_DONE:
+      break;
+    }
+  return TRUE;
+}
+
 /* Hands out what is complete. Returns: %FALSE when it is no good after all. */
 static gboolean
-finish (TideWebSocketReader *self, TideWebSocketMessage *message)
+finish (TideWebSocketReader *self,
+        const TideWebSocketRules *rules,
+        TideWebSocketMessage *message)
 {
   if (is_control (self))
     {
@@ -191,6 +222,8 @@ finish (TideWebSocketReader *self, TideWebSocketMessage *message)
       message->payload = g_steal_pointer (&self->message);
       self->opcode = 0;
       self->n_fragments = 0;
+      if (self->is_compressed && !inflate (message, rules))
+        return FALSE;
     }
   g_byte_array_append (message->payload, (const guint8 *) "", 1);
   message->payload->len--;
@@ -243,7 +276,7 @@ tide_websocket_reader_next (TideWebSocketReader *self,
       self->n_header = 0;
       if (!is_control (self) && !is_final (self))
         continue;
-      if (!finish (self, message))
+      if (!finish (self, rules, message))
         g_clear_pointer (&message->payload, g_byte_array_unref);
       return TRUE;
     }

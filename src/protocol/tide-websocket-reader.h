@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-deflater.h"
 #include "tide-websocket-frame.h"
 
 #include <glib.h>
@@ -18,12 +19,13 @@ typedef struct
   guint8 header[14];        /* the header being collected, or that of the present frame */
   guint8 n_header;          /* bytes of it so far */
   gboolean is_in_frame : 1; /* the header is complete, its payload is not */
-  guint8 opcode;            /* of the unfinished data message, 0 when there is none */
-  guint32 n_fragments;      /* of it so far */
-  guint64 payload_left;     /* of the present frame */
-  guint64 payload_taken;    /* of the present frame */
-  GByteArray *message;      /* (owned) (nullable), the unfinished data message */
-  GByteArray *control;      /* (owned) (nullable), the unfinished control frame */
+  gboolean is_compressed : 1; /* the unfinished data message is */
+  guint8 opcode;              /* of the unfinished data message, 0 when there is none */
+  guint32 n_fragments;        /* of it so far */
+  guint64 payload_left;       /* of the present frame */
+  guint64 payload_taken;      /* of the present frame */
+  GByteArray *message;        /* (owned) (nullable), the unfinished data message */
+  GByteArray *control;        /* (owned) (nullable), the unfinished control frame */
 } TideWebSocketReader;
 
 /**
@@ -47,8 +49,10 @@ typedef enum
  */
 typedef struct
 {
-  gsize max_message_bytes; /* of one message, over all its fragments */
+  gsize max_message_bytes; /* of one message, over all its fragments, and of what is in it
+                              when it is compressed */
   guint32 max_fragments;   /* of one message, at least 1 */
+  TideInflater *inflater;  /* (unowned) (nullable), NULL: no message may be compressed */
 } TideWebSocketRules;
 
 /**
@@ -59,7 +63,8 @@ typedef struct
 typedef struct
 {
   TideWebSocketOpcode opcode; /* no continuation */
-  GByteArray *payload;        /* (owned), unmasked, with a NUL behind its last byte */
+  GByteArray *payload;        /* (owned), unmasked and decompressed, with a NUL behind its
+                                 last byte */
   guint16 close_code;         /* what to close with when reading has failed, else 0 */
   const char *reason;         /* (nullable), static, in words */
 } TideWebSocketMessage;

@@ -7,6 +7,7 @@
 #include "tide-handshake.h"
 
 #include "tide-admission.h"
+#include "tide-deflate-offer.h"
 #include "tide-stream.h"
 
 #define PLAIN_PATH "/ws"
@@ -50,7 +51,10 @@ steal_socket (SoupServerMessage *message)
 }
 
 static void
-start_upgrade (TideHttpServer *server, TideSocket *socket, const char *sid)
+start_upgrade (TideHttpServer *server,
+               TideSocket *socket,
+               const char *sid,
+               gboolean is_deflated)
 {
   TidePolling *polling = tide_polling_table_find (server->pollings, sid);
 
@@ -58,7 +62,8 @@ start_upgrade (TideHttpServer *server, TideSocket *socket, const char *sid)
     tide_websocket_transport_start_upgrade (socket,
                                             polling,
                                             &server->settings.websocket,
-                                            server->settings.upgrade_timeout_us);
+                                            server->settings.upgrade_timeout_us,
+                                            is_deflated);
   else
     {
       /* The session has ended meanwhile. */
@@ -73,6 +78,7 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   PendingHandshake *pending = user_data;
   TideHttpServer *server = pending->server;
   /* Stealing may free what waits for this signal. */
+  gboolean is_deflated = pending->handshake.is_deflated;
   TideNewcomer newcomer = { .form = pending->handshake.form,
                             .wishes = pending->handshake.wishes };
   g_autofree char *user_name = g_strdup (pending->handshake.user_name);
@@ -81,13 +87,28 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   TideSocket *socket = steal_socket (message);
 
   if (sid != NULL)
-    start_upgrade (server, socket, sid);
+    start_upgrade (server, socket, sid, is_deflated);
   else
     {
       newcomer.user_name = user_name;
       tide_websocket_transport_start (
-          socket, server->manager, &server->settings.websocket, &newcomer);
+          socket, server->manager, &server->settings.websocket, &newcomer, is_deflated);
     }
+}
+
+/* Returns: whether messages may be compressed from now on */
+static gboolean
+settle_extensions (TideHttpServer *server, SoupServerMessage *message)
+{
+  const char *offers = soup_message_headers_get_list (
+      soup_server_message_get_request_headers (message), "Sec-WebSocket-Extensions");
+
+  if (server->settings.websocket.inflater == NULL || !tide_deflate_offer_is_good (offers))
+    return FALSE;
+  soup_message_headers_append (soup_server_message_get_response_headers (message),
+                               "Sec-WebSocket-Extensions",
+                               TIDE_DEFLATE_ANSWER);
+  return TRUE;
 }
 
 /**
@@ -120,6 +141,7 @@ tide_handshake_begin (TideHttpServer *server,
   pending->handshake = *handshake;
   pending->handshake.user_name = g_strdup (handshake->user_name);
   pending->handshake.sid = g_strdup (handshake->sid);
+  pending->handshake.is_deflated = settle_extensions (server, message);
   g_signal_connect_data (message,
                          "wrote-informational",
                          G_CALLBACK (on_switched_protocols),

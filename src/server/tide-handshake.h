@@ -13,9 +13,10 @@ G_BEGIN_DECLS
 typedef struct
 {
   TideWireForm form;
-  char *user_name;   /* (nullable), the user, NULL for an anonymous one */
-  char *sid;         /* (nullable), of the long-polling session to take over */
-  TideWishes wishes; /* how the client wants its events */
+  char *user_name;      /* (nullable), the user, NULL for an anonymous one */
+  char *sid;            /* (nullable), of the long-polling session to take over */
+  TideWishes wishes;    /* how the client wants its events */
+  gboolean is_deflated; /* messages may be compressed; tide_handshake_begin() finds out */
 } TideHandshake;
 
 void tide_handshake_begin (TideHttpServer *server,

@@ -22,6 +22,7 @@ struct _TideHttpServer
   TideHttpSettings settings;     /* its strings are owned */
   TideReactor *reactor;          /* (owned) */
   SoupServer *soup;              /* (owned) */
+  TideInflater *inflater;        /* (owned) (nullable) */
   TidePollingTable *pollings;    /* (owned) */
   GPtrArray *listeners;          /* (owned) (element-type TideListener) */
   GHashTable *per_address;       /* (owned) (nullable), address → how many sockets */

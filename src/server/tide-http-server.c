@@ -255,6 +255,7 @@ tide_http_server_finalize (GObject *object)
   g_strfreev (self->settings.listen);
   g_strfreev (self->settings.allowed_origins);
   g_free (self->settings.engineio_path);
+  g_clear_pointer (&self->inflater, tide_inflater_free);
 
   G_OBJECT_CLASS (tide_http_server_parent_class)->finalize (object);
 }
@@ -304,6 +305,9 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->settings.listen = g_strdupv (settings->listen);
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.engineio_path = g_strdup (settings->engineio_path);
+  if (settings->has_compression)
+    self->inflater = tide_inflater_new ();
+  self->settings.websocket.inflater = self->inflater;
   if (settings->max_connections_per_address > 0)
     self->per_address = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
   self->reactor = tide_reactor_new (wheel, counters);

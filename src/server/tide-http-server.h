@@ -25,6 +25,7 @@ typedef struct
   TideWireForm engineio_form; /* what is spoken there */
   gboolean has_polling;
   gboolean has_websocket;
+  gboolean has_compression;
   gint64 upgrade_timeout_us;
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */

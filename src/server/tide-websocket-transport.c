@@ -242,7 +242,11 @@ receive (WebSocketTransport *self, const TideWebSocketMessage *message)
 static gboolean
 receive_all (WebSocketTransport *self, TideSpan input)
 {
-  const TideWebSocketRules rules = { self->limits->max_payload_bytes, MAX_FRAGMENTS };
+  const TideWebSocketRules rules = {
+    .max_message_bytes = self->limits->max_payload_bytes,
+    .max_fragments = MAX_FRAGMENTS,
+    .inflater = self->base.is_deflated ? self->limits->inflater : NULL,
+  };
   TideWebSocketMessage message;
 
   while (tide_websocket_reader_next (&self->reader, &input, &rules, &message))
@@ -304,12 +308,13 @@ static const TideSocketFuncs socket_funcs = {
 };
 
 static WebSocketTransport *
-start (TideSocket *socket, const TideWebSocketLimits *limits)
+start (TideSocket *socket, const TideWebSocketLimits *limits, gboolean is_deflated)
 {
   WebSocketTransport *self = g_new0 (WebSocketTransport, 1);
 
   self->base.funcs = &transport_funcs;
   self->base.outbox = &socket->outbox;
+  self->base.is_deflated = is_deflated;
   self->socket = socket;
   self->limits = limits;
   tide_socket_upgrade (socket);
@@ -326,6 +331,7 @@ start (TideSocket *socket, const TideWebSocketLimits *limits)
  * @manager: where to register the connection
  * @limits: what bounds it; must outlive it
  * @newcomer: who the client is
+ * @is_deflated: whether it was agreed that messages may be compressed
  *
  * Begins to speak WebSocket and registers the connection. All of it frees itself when the
  * socket ends.
@@ -334,9 +340,10 @@ void
 tide_websocket_transport_start (TideSocket *socket,
                                 TideWebSocketManager *manager,
                                 const TideWebSocketLimits *limits,
-                                const TideNewcomer *newcomer)
+                                const TideNewcomer *newcomer,
+                                gboolean is_deflated)
 {
-  WebSocketTransport *self = start (socket, limits);
+  WebSocketTransport *self = start (socket, limits, is_deflated);
 
   self->connection =
       tide_websocket_manager_register_user (manager, &self->base, newcomer);
@@ -348,6 +355,7 @@ tide_websocket_transport_start (TideSocket *socket,
  * @polling: the session to take over
  * @limits: what bounds it; must outlive it
  * @timeout_us: how long the client may take, in microseconds
+ * @is_deflated: whether it was agreed that messages may be compressed
  *
  * Begins to speak WebSocket, and takes a long-polling session over when the client says
  * so. When it does not in time, the WebSocket ends and polling goes on.
@@ -356,9 +364,10 @@ void
 tide_websocket_transport_start_upgrade (TideSocket *socket,
                                         TidePolling *polling,
                                         const TideWebSocketLimits *limits,
-                                        gint64 timeout_us)
+                                        gint64 timeout_us,
+                                        gboolean is_deflated)
 {
-  WebSocketTransport *self = start (socket, limits);
+  WebSocketTransport *self = start (socket, limits, is_deflated);
 
   if (tide_polling_set_probe (polling, &self->probe))
     tide_socket_set_deadline (self->socket, timeout_us);

@@ -367,6 +367,7 @@ tide_connection_change_transport (TideConnection *self, TideTransport *transport
   old->n_bytes = 0;
   old->connection = NULL;
   self->transport = transport;
+  self->shape.is_deflated = transport->is_deflated;
   transport->outbox->connection = self;
   while (old->frames.length > 0)
     {

@@ -83,11 +83,14 @@ are_all_meant (const TideConnection *connection, const TideBatch *batch)
 static TideFrame *
 ref_frame (const TideConnection *connection, TideBatch *batch)
 {
+  TideWebSocketManager *manager = connection->manager;
   TideFrame *frame = tide_batch_find_frame (batch, connection->shape);
 
   if (frame != NULL)
     return tide_frame_ref (frame);
-  frame = tide_protocol_encode_batch (connection->shape, batch);
+  if (connection->shape.is_deflated && manager->deflater == NULL)
+    manager->deflater = tide_deflater_new ();
+  frame = tide_protocol_encode_batch (connection->shape, batch, manager->deflater);
   if (frame != NULL)
     tide_batch_add_frame (batch, connection->shape, frame);
   return frame;

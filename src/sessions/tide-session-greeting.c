@@ -100,6 +100,7 @@ tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
   connection->shape = (TideWireShape){
     .form = connection->protocol.form,
     .is_batched = connection->protocol.wishes.is_batched,
+    .is_deflated = connection->transport->is_deflated,
   };
   if (connection->protocol.form == TIDE_WIRE_PLAIN)
     tell_name (manager, connection);

@@ -40,6 +40,7 @@ struct _TideTransport
 {
   const TideTransportFuncs *funcs; /* (unowned) */
   TideOutbox *outbox;              /* (unowned), the transport's, what waits in it */
+  gboolean is_deflated;            /* the client takes compressed messages */
   const char *upgrades; /* (unowned) (nullable), what the client may change to: JSON
                            strings with commas between, NULL for nothing */
 };

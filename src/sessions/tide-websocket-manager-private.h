@@ -33,6 +33,7 @@ struct _TideWebSocketManager
   GHashTable *by_id;           /* (owned), id → connection */
   GArray *of_user;             /* (owned) (element-type UserConnections), by user slot */
   TideRoomTable *rooms;        /* (owned) */
+  TideDeflater *deflater;      /* (owned) (nullable), once somebody wants it */
   TideFlightTable *flights;    /* (owned) */
   TideRouteTable *routes;      /* (owned) (nullable) */
   guint64 last_id;

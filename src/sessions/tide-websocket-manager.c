@@ -92,6 +92,7 @@ tide_websocket_manager_finalize (GObject *object)
   g_hash_table_unref (self->by_id);
   g_array_unref (self->of_user);
   tide_room_table_free (self->rooms);
+  g_clear_pointer (&self->deflater, tide_deflater_free);
   tide_flight_table_free (self->flights);
   g_clear_pointer (&self->routes, tide_route_table_unref);
   g_strfreev (self->settings.open_rooms);

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 static GByteArray *
 read_pieces (const guint8 *data, gsize size, gsize piece)
 {
-  const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS };
+  const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS, NULL };
   TideWebSocketReader reader = { 0 };
   TideWebSocketMessage message = { 0 };
   GByteArray *log = g_byte_array_new ();

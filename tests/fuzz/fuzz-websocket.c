@@ -41,7 +41,7 @@ typedef struct
   RawWebSocket browser;
 } Fuzz;
 
-static const TideWebSocketLimits limits = { OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES };
+static const TideWebSocketLimits limits = { OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES, NULL };
 
 static GLogWriterOutput
 abort_on_warning (GLogLevelFlags level,
@@ -77,7 +77,7 @@ set_up (Fuzz *self, guint8 options)
   raw_websocket_init (&self->browser, peer);
   newcomer.form = options & 1 ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO;
   tide_websocket_transport_start (
-      tide_socket_ref (self->socket), self->manager, &limits, &newcomer);
+      tide_socket_ref (self->socket), self->manager, &limits, &newcomer, FALSE);
   ids = tide_websocket_manager_get_user_connections (self->manager, "anna");
   self->connection_id = g_array_index (ids, guint64, 0);
 }

@@ -61,8 +61,14 @@ static void
 test_frames (void)
 {
   static const TideWireShape shapes[] = {
-    { TIDE_WIRE_SOCKETIO, 0, 0 }, { TIDE_WIRE_SOCKETIO, 1, 0 }, { TIDE_WIRE_PLAIN, 0, 0 },
-    { TIDE_WIRE_PLAIN, 0, 1 },    { TIDE_WIRE_PLAIN, 0, 2 },    { TIDE_WIRE_PLAIN, 1, 2 },
+    { .form = TIDE_WIRE_SOCKETIO },
+    { .form = TIDE_WIRE_SOCKETIO, .is_batched = TRUE },
+    { .form = TIDE_WIRE_PLAIN },
+    { .form = TIDE_WIRE_PLAIN, .version = 1 },
+    { .form = TIDE_WIRE_PLAIN, .version = 2 },
+    { .form = TIDE_WIRE_PLAIN, .is_batched = TRUE, .version = 2 },
+    { .form = TIDE_WIRE_PLAIN, .is_deflated = TRUE },
+    { .form = TIDE_WIRE_PLAIN, .is_batched = TRUE, .is_deflated = TRUE },
   };
   TideFrame *frames[G_N_ELEMENTS (shapes)];
   TideBatch *batch = make_batch (1, 0);

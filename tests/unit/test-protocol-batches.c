@@ -59,10 +59,10 @@ test_encode_batch (void)
     "{\"type\":\"\303\251\",\"data\":{\"x\":\"\\u0001\"}}",
   };
   g_autoptr (TideBatch) batch = make_batch (types, payloads, 3);
-  g_autoptr (TideFrame) socketio_frame =
-      tide_protocol_encode_batch ((TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0 }, batch);
-  g_autoptr (TideFrame) plain_frame =
-      tide_protocol_encode_batch ((TideWireShape){ TIDE_WIRE_PLAIN, 0, 0 }, batch);
+  g_autoptr (TideFrame) socketio_frame = tide_protocol_encode_batch (
+      (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 0 }, batch, NULL);
+  g_autoptr (TideFrame) plain_frame = tide_protocol_encode_batch (
+      (TideWireShape){ TIDE_WIRE_PLAIN, 0, 0, 0 }, batch, NULL);
 
   g_test_summary ("Events go out back to back, payloads byte by byte");
 
@@ -92,8 +92,8 @@ test_encode_batch_sizes (void)
         filler[sizes[i] + extra - 1] = '}';
         for (guint form = 0; form < TIDE_N_WIRE_FORMS; form++)
           {
-            g_autoptr (TideFrame) frame =
-                tide_protocol_encode_batch ((TideWireShape){ form, 0, 0 }, batch);
+            g_autoptr (TideFrame) frame = tide_protocol_encode_batch (
+                (TideWireShape){ form, 0, 0, 0 }, batch, NULL);
             const guint8 *cursor = frame->bytes;
             TideWebSocketOpcode opcode;
             TideSpan payload;
@@ -143,7 +143,7 @@ assert_shape (TideBatch *batch,
               const char *const *expected,
               guint n_events)
 {
-  g_autoptr (TideFrame) frame = tide_protocol_encode_batch (shape, batch);
+  g_autoptr (TideFrame) frame = tide_protocol_encode_batch (shape, batch, NULL);
 
   g_assert_nonnull (frame);
   g_assert_cmpuint (frame->n_events, ==, n_events);
@@ -180,15 +180,15 @@ test_event_batch (void)
   g_test_summary ("Who wants batches gets all events in one, a single one too");
 
   assert_shape (batch,
-                (TideWireShape){ TIDE_WIRE_SOCKETIO, 1, 0 },
+                (TideWireShape){ TIDE_WIRE_SOCKETIO, 1, 0, 0 },
                 (const char *const[]){ socketio, NULL },
                 2);
   assert_shape (batch,
-                (TideWireShape){ TIDE_WIRE_PLAIN, 1, 0 },
+                (TideWireShape){ TIDE_WIRE_PLAIN, 1, 0, 0 },
                 (const char *const[]){ plain, NULL },
                 2);
   assert_shape (single,
-                (TideWireShape){ TIDE_WIRE_SOCKETIO, 1, 0 },
+                (TideWireShape){ TIDE_WIRE_SOCKETIO, 1, 0, 0 },
                 (const char *const[]){ alone, NULL },
                 1);
 }
@@ -210,21 +210,22 @@ test_versions (void)
 
   g_test_summary ("Who knows older versions gets these; what has none is left out");
 
-  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0 }, native, 3);
-  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 3 }, native, 3);
-  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 900 }, native, 3);
-  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 2 }, two, 1);
-  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 1 }, one, 1);
+  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 0 }, native, 3);
+  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 3 }, native, 3);
+  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 900 }, native, 3);
+  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 2 }, two, 1);
+  assert_shape (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 1 }, one, 1);
   for (guint is_batched = 0; is_batched < 2; is_batched++)
     g_assert_null (tide_protocol_encode_batch (
-        (TideWireShape){ TIDE_WIRE_PLAIN, is_batched, 1 }, nothing));
+        (TideWireShape){ TIDE_WIRE_PLAIN, is_batched, 0, 1 }, nothing, NULL));
 }
 
 /* The oracle: where each message of the frame ends, and which event it is. */
 static void
 check_cuts (TideBatch *batch, TideWireShape shape, const guint *items, guint n_messages)
 {
-  TideFrame *frame = tide_protocol_encode_batch (shape, batch);
+  TideDeflater *deflater = tide_deflater_new ();
+  TideFrame *frame = tide_protocol_encode_batch (shape, batch, deflater);
   const guint8 *cursor = frame->bytes;
   const guint8 *start = frame->bytes;
   guint n_whole = 0;
@@ -259,6 +260,7 @@ check_cuts (TideBatch *batch, TideWireShape shape, const guint *items, guint n_m
         }
     }
   tide_frame_unref (frame);
+  tide_deflater_free (deflater);
 }
 
 static void
@@ -276,9 +278,11 @@ test_cut (void)
   g_test_summary ("Of a frame cut anywhere it is known which events are in one piece");
 
   lossy->route->delivery_class = TIDE_CLASS_LATEST;
-  check_cuts (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0 }, every, 6);
-  check_cuts (batch, (TideWireShape){ TIDE_WIRE_PLAIN, 0, 1 }, some, 3);
-  check_cuts (batch, (TideWireShape){ TIDE_WIRE_PLAIN, 1, 0 }, batched, 1);
+  check_cuts (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 0, 0 }, every, 6);
+  check_cuts (batch, (TideWireShape){ TIDE_WIRE_PLAIN, 0, 0, 1 }, some, 3);
+  check_cuts (batch, (TideWireShape){ TIDE_WIRE_PLAIN, 1, 0, 0 }, batched, 1);
+  check_cuts (batch, (TideWireShape){ TIDE_WIRE_SOCKETIO, 0, 1, 0 }, every, 6);
+  check_cuts (batch, (TideWireShape){ TIDE_WIRE_PLAIN, 1, 1, 0 }, batched, 1);
 }
 
 int

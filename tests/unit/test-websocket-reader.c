@@ -7,7 +7,7 @@
 #define MAX_MESSAGE 1000
 #define MAX_FRAGMENTS 5
 
-static const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS };
+static const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS, NULL };
 
 /* What a client sends: masked, with the length in @long_size bytes more than the header's
  * own. */
@@ -47,7 +47,7 @@ append_text_frame (GByteArray *out, guint8 first, const char *text)
 /* Writes down what a reader gives for bytes that come in random pieces: "OPCODE:TEXT|…",
  * "!CODE" at the end for a failure. */
 static char *
-read_pieces (const GByteArray *bytes, gsize max_piece)
+read_pieces_by (const GByteArray *bytes, gsize max_piece, const TideWebSocketRules *by)
 {
   TideWebSocketReader reader = { 0 };
   TideWebSocketMessage message;
@@ -62,7 +62,7 @@ read_pieces (const GByteArray *bytes, gsize max_piece)
       TideSpan input = { copy, piece };
 
       at += piece;
-      while (tide_websocket_reader_next (&reader, &input, &rules, &message))
+      while (tide_websocket_reader_next (&reader, &input, by, &message))
         {
           if (message.close_code != 0)
             {
@@ -83,6 +83,12 @@ read_pieces (const GByteArray *bytes, gsize max_piece)
     }
   tide_websocket_reader_clear (&reader);
   return g_string_free (log, FALSE);
+}
+
+static char *
+read_pieces (const GByteArray *bytes, gsize max_piece)
+{
+  return read_pieces_by (bytes, max_piece, &rules);
 }
 
 #define assert_reads(bytes, expected)                                                    \
@@ -118,7 +124,7 @@ static void
 test_sizes (void)
 {
   static const gsize sizes[] = { 125, 126, 127, 65535, 65536 };
-  const TideWebSocketRules roomy = { 100000, 1 };
+  const TideWebSocketRules roomy = { 100000, 1, NULL };
 
   g_test_summary ("Every form of the length is read");
 
@@ -318,6 +324,73 @@ test_close (void)
   assert_reads (bytes, "!1007");
 }
 
+static void
+test_compressed (void)
+{
+  static const char hello[] = "\xf2\x48\xcd\xc9\xc9\x07\x00"; /* RFC 7692, 7.2.3.1 */
+  TideInflater *inflater = tide_inflater_new ();
+  const TideWebSocketRules with_inflater = { MAX_MESSAGE, MAX_FRAGMENTS, inflater };
+  static const struct
+  {
+    const char *title;
+    guint8 first;
+    guint8 second;
+    const char *expected;
+  } cases[] = {
+    { "its first frame says so", 0x40 | 1, FIN | 0, "1:Hello|" },
+    { "binary, too", 0x40 | 2, FIN | 0, "2:Hello|" },
+    { "a later one says so", 0x40 | 1, FIN | 0x40 | 0, "!1002" },
+    { "another bit", 0x20 | 1, FIN | 0, "!1002" },
+    { "a ping", FIN | 0x40 | 9, FIN | 0, "!1002" },
+    { "plain, it is no text", 1, FIN | 0, "!1007" },
+  };
+
+  g_test_summary ("A compressed message is read when that was agreed, also in pieces");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      g_autofree char *refused = NULL;
+      g_autofree char *log = NULL;
+
+      g_test_message ("%s", cases[i].title);
+      append_frame (bytes, cases[i].first, hello, 3);
+      append_frame (bytes, cases[i].second, hello + 3, 4);
+      log = read_pieces_by (bytes, 3, &with_inflater);
+      g_assert_cmpstr (log, ==, cases[i].expected);
+      if ((cases[i].first & 0x40) == 0)
+        continue;
+      refused = read_pieces (bytes, 3);
+      g_assert_cmpstr (refused, ==, "!1002");
+    }
+  tide_inflater_free (inflater);
+}
+
+static void
+test_compressed_limits (void)
+{
+  static const char hello[] = "\xf2\x48\xcd\xc9\xc9\x07\x00";
+  TideInflater *inflater = tide_inflater_new ();
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autofree char *good = NULL;
+  g_autofree char *too_large = NULL;
+  g_autofree char *broken = NULL;
+
+  g_test_summary ("What is in a compressed message is limited, and has to be UTF-8");
+
+  append_frame (bytes, FIN | 0x40 | 1, hello, sizeof hello - 1);
+  good = read_pieces_by (bytes, 9, &(TideWebSocketRules){ 7, 1, inflater });
+  g_assert_cmpstr (good, ==, "1:Hello|");
+  append_frame (bytes, FIN | 0x40 | 1, "RP\xa0=\x00\x00", 6);
+  too_large = read_pieces_by (bytes, 9, &(TideWebSocketRules){ 7, 1, inflater });
+  g_assert_cmpstr (too_large, ==, "1:Hello|!1009");
+  g_byte_array_set_size (bytes, 0);
+  append_frame (bytes, FIN | 0x40 | 1, "\xff\xff", 2);
+  broken = read_pieces_by (bytes, 9, &(TideWebSocketRules){ 7, 1, inflater });
+  g_assert_cmpstr (broken, ==, "!1007");
+  tide_inflater_free (inflater);
+}
+
 /* A random message in random fragments; returns whether it is within the rules. */
 static gboolean
 append_random (GByteArray *bytes, GString *expected)
@@ -388,6 +461,9 @@ main (int argc, char **argv)
   g_test_add_func ("/protocol/websocket-reader/limits", test_limits);
   g_test_add_func ("/protocol/websocket-reader/utf8", test_utf8);
   g_test_add_func ("/protocol/websocket-reader/close", test_close);
+  g_test_add_func ("/protocol/websocket-reader/compressed", test_compressed);
+  g_test_add_func ("/protocol/websocket-reader/compressed-limits",
+                   test_compressed_limits);
   g_test_add_func ("/protocol/websocket-reader/random", test_random);
   return g_test_run ();
 }

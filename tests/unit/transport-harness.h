@@ -65,7 +65,8 @@ open_with (const char *early, gsize n_early, int buffer_bytes)
       tide_socket_ref (fixture.socket),
       fixture.manager,
       &fixture.limits,
-      &(TideNewcomer){ .form = TIDE_WIRE_PLAIN, .user_name = "anna" });
+      &(TideNewcomer){ .form = TIDE_WIRE_PLAIN, .user_name = "anna" },
+      fixture.limits.inflater != NULL);
   ids = tide_websocket_manager_get_user_connections (fixture.manager, "anna");
   fixture.connection_id = g_array_index (ids, guint64, 0);
 }
@@ -82,7 +83,7 @@ set_up_with (const char *early, gsize n_early, int buffer_bytes)
 
   socket_harness_init (&harness);
   memset (&fixture, 0, sizeof fixture);
-  fixture.limits = (TideWebSocketLimits){ OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES };
+  fixture.limits = (TideWebSocketLimits){ OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES, NULL };
   fixture.users = tide_user_table_new ();
   fixture.manager = tide_websocket_manager_new (
       fixture.users, harness.wheel, &harness.counters, &settings);
