@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #define BUFFER_BYTES (256 * 1024)
+/* What was left over and is no more than this goes in front of what is received, rather
+ * than what is received behind it: that spares a copy of everything. */
+#define HEADROOM_BYTES (4 * WEBSOCKET_MIN_PARTED)
 
 static void
 watch (WebSocketClient *self, int operation, guint32 events)
@@ -42,6 +45,7 @@ websocket_client_connect (WebSocketClient *self)
   to.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
   self->is_connected = FALSE;
   self->is_open = FALSE;
+  self->n_parted = 0;
   self->fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (self->fd < 0)
     g_error ("socket: %s", g_strerror (errno));
@@ -115,6 +119,20 @@ take_answer (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
   return end + 4 - bytes;
 }
 
+/* Returns: how many bytes were taken of the frame that comes in parts */
+static gsize
+take_part (WebSocketClient *self, const guint8 *bytes, gsize n_bytes, gboolean is_first)
+{
+  gsize n = (gsize) MIN (n_bytes, self->n_parted);
+  gboolean is_last = n == self->n_parted;
+  gsize n_taken = self->funcs->part (self, (const char *) bytes, n, is_first, is_last);
+
+  if (is_last)
+    n_taken = n;
+  self->n_parted -= n_taken;
+  return n_taken;
+}
+
 /* Returns: how many bytes the first frame has, 0 when it is not whole */
 static gsize
 take_frame (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
@@ -122,6 +140,8 @@ take_frame (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
   gsize n_header;
   guint64 length;
 
+  if (self->n_parted > 0)
+    return take_part (self, bytes, n_bytes, FALSE);
   if (n_bytes < 2)
     return 0;
   n_header = bytes[1] == 126 ? 4 : bytes[1] == 127 ? 10 : 2;
@@ -131,7 +151,12 @@ take_frame (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
   for (gsize i = 2; i < n_header; i++)
     length = length << 8 | bytes[i];
   if (n_bytes - n_header < length)
-    return 0;
+    {
+      if (self->funcs->part == NULL || length < WEBSOCKET_MIN_PARTED)
+        return 0;
+      self->n_parted = length;
+      return n_header + take_part (self, bytes + n_header, n_bytes - n_header, TRUE);
+    }
   self->funcs->message (
       self, bytes[0] & 0x0F, (const char *) bytes + n_header, (gsize) length);
   return n_header + length;
@@ -154,29 +179,35 @@ take (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
   return n_taken;
 }
 
-/* What is left over waits in `partial` for the rest of it. */
+/* What is left over waits in `partial` for the rest of it. There is room for the headroom
+ * in front of @bytes. */
 static void
-take_received (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
+take_received (WebSocketClient *self, guint8 *bytes, gsize n_bytes)
 {
   g_autoptr (GByteArray) partial = g_steal_pointer (&self->partial);
   gsize n_taken;
 
-  if (partial != NULL)
+  if (partial != NULL && partial->len > HEADROOM_BYTES)
     {
       g_byte_array_append (partial, bytes, n_bytes);
-      bytes = partial->data;
-      n_bytes = partial->len;
-    }
-  n_taken = take (self, bytes, n_bytes);
-  if (self->fd < 0 || n_taken == n_bytes)
-    return;
-  if (partial != NULL)
-    {
+      n_taken = take (self, partial->data, partial->len);
+      if (self->fd < 0 || n_taken == partial->len)
+        return;
       g_byte_array_remove_range (partial, 0, n_taken);
       self->partial = g_steal_pointer (&partial);
       return;
     }
-  self->partial = g_byte_array_new ();
+  if (partial != NULL && partial->len > 0)
+    {
+      bytes -= partial->len;
+      n_bytes += partial->len;
+      memcpy (bytes, partial->data, partial->len);
+      g_byte_array_set_size (partial, 0);
+    }
+  n_taken = take (self, bytes, n_bytes);
+  if (self->fd < 0 || (n_taken == n_bytes && partial == NULL))
+    return;
+  self->partial = partial != NULL ? g_steal_pointer (&partial) : g_byte_array_new ();
   g_byte_array_append (self->partial, bytes + n_taken, n_bytes - n_taken);
 }
 
@@ -184,7 +215,7 @@ take_received (WebSocketClient *self, const guint8 *bytes, gsize n_bytes)
 void
 websocket_client_handle (WebSocketClient *self, guint32 events)
 {
-  static guint8 buffer[BUFFER_BYTES];
+  static guint8 buffer[HEADROOM_BYTES + BUFFER_BYTES];
   gssize n;
 
   if (self->fd < 0)
@@ -194,9 +225,12 @@ websocket_client_handle (WebSocketClient *self, guint32 events)
       send_handshake (self);
       return;
     }
-  n = recv (self->fd, buffer, sizeof buffer, 0);
+  n = recv (self->fd, buffer + HEADROOM_BYTES, BUFFER_BYTES, 0);
   if (n > 0)
-    take_received (self, buffer, n);
+    {
+      self->n_received += n;
+      take_received (self, buffer + HEADROOM_BYTES, n);
+    }
   else if (n == 0)
     fail (self, "the server closed the socket");
   else if (errno != EAGAIN)

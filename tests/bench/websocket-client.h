@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * came in one piece, one epoll descriptor for all. Embed it as the first member. */
 typedef struct _WebSocketClient WebSocketClient;
 
+/* Smaller frames never come in parts. */
+#define WEBSOCKET_MIN_PARTED 1024
+
 /* A client may be dropped in any of them. */
 typedef struct
 {
@@ -25,6 +28,14 @@ typedef struct
                    gsize length);
   /* The socket has ended by itself, or the handshake was refused. */
   void (*closed) (WebSocketClient *self, const char *why);
+  /* (nullable) Data frames that are large and not yet whole: their bytes as they come,
+   * instead of one message. Returns how many it is done with; the others come again in
+   * front of the next ones, so let them be few. Those that are last do not come again. */
+  gsize (*part) (WebSocketClient *self,
+                 const char *bytes,
+                 gsize n_bytes,
+                 gboolean is_first,
+                 gboolean is_last);
 } WebSocketClientFuncs;
 
 struct _WebSocketClient
@@ -40,6 +51,8 @@ struct _WebSocketClient
   gboolean is_connected;
   gboolean is_open;    /* the handshake is through */
   GByteArray *partial; /* (owned) (nullable), an answer or frame not yet whole */
+  guint64 n_parted;    /* what is to come of a frame that comes in parts */
+  guint64 n_received;  /* bytes, with headers and all */
 };
 
 void websocket_client_connect (WebSocketClient *self);
