@@ -29,7 +29,6 @@ TEXT_BYTES = 200
 MAX_CPU_RATIO = 0.65  # in the first workload
 MIN_ACCEPT_RATIO = 10
 MAX_KIB_PER_CONNECTION = 4.0
-SUBSCRIBE = '{"type":"subscribe_tickers","tickers":["SGROUP"]}'
 
 
 def pin(core):
@@ -109,7 +108,7 @@ def load(client, server, *options):
     output = subprocess.run(
         command, check=True, capture_output=True, text=True, preexec_fn=pin(1)
     ).stdout
-    result = json.loads(output)
+    result = json.loads(output.splitlines()[-1])
     if result["failed"]:
         raise SystemExit("bench-sockets: %d connections failed" % result["failed"])
     return result
@@ -131,7 +130,7 @@ def measure_all(start, client, repeats):
     results = {}
     for title, groups, rate in WORKLOADS:
         options = ["-n", str(CONNECTIONS), "--settle", "2", "-s", str(SECONDS)]
-        options += ["-m", SUBSCRIBE, "--groups", str(groups)]
+        options += ["--symbols", str(groups)]
         results["CPU a frame: " + title] = measure(
             start, client, repeats, (groups, rate), options, lambda r: r["us_per_frame"]
         )
@@ -140,7 +139,7 @@ def measure_all(start, client, repeats):
         client,
         1,
         (1, 0),
-        ["-n", "10000", "--settle", "0", "-s", "0"],
+        ["-n", "10000", "--settle", "0", "-s", "0", "--no-subscribe"],
         lambda r: r["open_s"],
     )
     results["memory of an idle connection"] = measure(
@@ -148,8 +147,8 @@ def measure_all(start, client, repeats):
         client,
         1,
         (100, 0),
-        ["-n", str(CONNECTIONS), "--settle", "1", "-s", "0", "-m", SUBSCRIBE]
-        + ["--groups", "100"],
+        ["-n", str(CONNECTIONS), "--settle", "1", "-s", "0"]
+        + ["--symbols", "100"],
         lambda r: (r["resident_kib"] - r["resident_kib_before"]) / r["connections"],
     )
     return results

@@ -1,204 +1,336 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Many WebSocket clients in one thread on one epoll descriptor: opens connections, sends
- * each one message if asked to, counts the frames that come in, and reads the server's
- * CPU time and memory from /proc. Prints one JSON object. */
+/* The load of all benchmarks: thousands of clients in one thread, by plain WebSocket,
+ * Socket.IO or long-polling. Opens them, has each subscribe, prints `ready` and what that
+ * took; then counts what comes, and prints one JSON object: frames, the events in them
+ * and what is missing, how old they were, and what the server has spent by /proc. */
 
-#include "websocket-client.h"
+#include "load-crowd.h"
+#include "load-process.h"
 #include <stdio.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-/* Below the listen backlog of 10 that GSocket has: the plain server must not lose any. */
-#define MAX_CONNECTING 8
+#define MAX_OPEN_SECONDS 180
+#define MAX_FILES 65536
 
-static int port;
-static int n_clients = 1000;
-static double seconds = 5;
-static double settle_seconds = 1;
-static int server_pid;
-static const char *path = "/ws";
-static char *message;
-static int n_groups = 1;
+static const char default_ws[] = "{\"type\":\"subscribe_tickers\",\"tickers\":SYMBOLS}";
+static const char default_socketio[] = "42[\"subscribe_tickers\",{\"tickers\":SYMBOLS}]";
 
-static int epoll_fd;
-static WebSocketClient *clients;
-static int n_started;
-static int n_open;
-static int n_failed;
-static guint64 n_frames;
-
-static const GOptionEntry entries[] = {
-  { "port", 'p', 0, G_OPTION_ARG_INT, &port, "Port on 127.0.0.1", "N" },
-  { "path", 0, 0, G_OPTION_ARG_STRING, (gpointer) &path, "Path and query", "PATH" },
-  { "connections", 'n', 0, G_OPTION_ARG_INT, &n_clients, "How many", "N" },
-  { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &seconds, "How long to count frames", "S" },
-  { "settle",
-    0,
-    0,
-    G_OPTION_ARG_DOUBLE,
-    &settle_seconds,
-    "How long to wait before",
-    "S" },
-  { "pid", 0, 0, G_OPTION_ARG_INT, &server_pid, "The server's process", "PID" },
-  { "message",
-    'm',
-    0,
-    G_OPTION_ARG_STRING,
-    &message,
-    "First message; GROUP is its group's number",
-    "TEXT" },
-  { "groups",
-    0,
-    0,
-    G_OPTION_ARG_INT,
-    &n_groups,
-    "Groups that clients are dealt to",
-    "N" },
-  G_OPTION_ENTRY_NULL,
-};
-
-static void
-on_opened (WebSocketClient *client)
+typedef struct
 {
-  g_autoptr (GString) text = NULL;
-  g_autofree char *group = g_strdup_printf ("%d", (int) (client - clients) % n_groups);
+  int port;
+  char *path;  /* (owned) (nullable) */
+  char *way;   /* (owned) (nullable) */
+  char **pids; /* (owned) (nullable) */
+  int n_connections;
+  int n_symbols;
+  int n_each;
+  int n_urgent;
+  gboolean has_no_subscribe;
+  char *subscribe; /* (owned) (nullable) */
+  gboolean has_batches;
+  int n_opening;
+  double settle;
+  double seconds;
+  double quiet;
+  double leave; /* negative: stays */
+} Options;
 
-  n_open++;
-  if (message == NULL)
-    return;
-  text = g_string_new (message);
-  g_string_replace (text, "GROUP", group, 0);
-  if (!websocket_client_send (client, WEBSOCKET_TEXT, text->str, text->len))
-    n_failed++;
-}
-
-static void
-on_message (WebSocketClient *client, guint8 opcode, const char *payload, gsize length)
+/* What is read from /proc, of all the server's processes. */
+typedef struct
 {
-  if (opcode < WEBSOCKET_CLOSE)
-    n_frames++;
-}
+  double server_cpu;
+  double own_cpu;
+  gint64 resident_kib;
+} Reading;
 
-static void
-on_closed (WebSocketClient *client, const char *why)
+/* Returns: %FALSE when the command line makes no sense */
+static gboolean
+read_options (Options *self, int argc, char **argv)
 {
-  n_failed++;
-}
+  // clang-format off
+  const GOptionEntry entries[] = {
+    { "port", 'p', 0, G_OPTION_ARG_INT, &self->port, "Port on 127.0.0.1", "N" },
+    { "path", 0, 0, G_OPTION_ARG_STRING, &self->path,
+      "Path and query; SYMBOLS is a connection's symbols", "PATH" },
+    { "as", 0, 0, G_OPTION_ARG_STRING, &self->way,
+      "What the clients are: ws, socketio, polling or upgrade", "WAY" },
+    { "connections", 'n', 0, G_OPTION_ARG_INT, &self->n_connections, "How many", "N" },
+    { "symbols", 0, 0, G_OPTION_ARG_INT, &self->n_symbols, "There are S0 to S(N-1)", "N" },
+    { "each", 0, 0, G_OPTION_ARG_INT, &self->n_each, "A connection wants K of them", "K" },
+    { "urgent-symbols", 0, 0, G_OPTION_ARG_INT, &self->n_urgent,
+      "There are U0 to U(N-1), a connection wants one", "N" },
+    { "no-subscribe", 0, 0, G_OPTION_ARG_NONE, &self->has_no_subscribe, "Send nothing", NULL },
+    { "subscribe-template", 0, 0, G_OPTION_ARG_STRING, &self->subscribe,
+      "The message; SYMBOLS is a JSON list of symbols", "TEXT" },
+    { "batch", 0, 0, G_OPTION_ARG_NONE, &self->has_batches, "Ask for batches", NULL },
+    { "pid", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->pids,
+      "A process of the server, perhaps one of several", "PID" },
+    { "opening", 0, 0, G_OPTION_ARG_INT, &self->n_opening, "Open so many at a time", "K" },
+    { "settle", 0, 0, G_OPTION_ARG_DOUBLE, &self->settle, "Wait before counting", "S" },
+    { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &self->seconds, "Count at most so long", "S" },
+    { "quiet", 0, 0, G_OPTION_ARG_DOUBLE, &self->quiet,
+      "Stop counting when so long nothing came", "S" },
+    { "leave", 0, 0, G_OPTION_ARG_DOUBLE, &self->leave,
+      "Then close all, and tell the memory after so long", "S" },
+    G_OPTION_ENTRY_NULL,
+  };
+  // clang-format on
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GError) error = NULL;
 
-static const WebSocketClientFuncs funcs = {
-  .opened = on_opened,
-  .message = on_message,
-  .closed = on_closed,
-};
-
-static void
-start_client (void)
-{
-  WebSocketClient *client = &clients[n_started++];
-
-  client->funcs = &funcs;
-  client->path = path;
-  client->port = port;
-  client->epoll_fd = epoll_fd;
-  websocket_client_connect (client);
-}
-
-/* Runs the loop for a time, or until all connections are open. */
-static void
-run (double for_seconds, gboolean until_open)
-{
-  gint64 end_us = g_get_monotonic_time () + (gint64) (for_seconds * G_USEC_PER_SEC);
-  struct epoll_event events[512];
-
-  while (g_get_monotonic_time () < end_us &&
-         (!until_open || n_open + n_failed < n_clients))
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, &argc, &argv, &error))
     {
-      int n;
-
-      while (n_started < n_clients && n_started - n_open - n_failed < MAX_CONNECTING)
-        start_client ();
-      n = epoll_wait (epoll_fd, events, G_N_ELEMENTS (events), 20);
-      for (int i = 0; i < n; i++)
-        websocket_client_handle (events[i].data.ptr, events[i].events);
+      g_printerr ("load-client: %s\n", error->message);
+      return FALSE;
     }
+  return argc == 1 && self->port > 0 && self->port < 65536 && self->n_connections > 0 &&
+         self->n_each > 0 && self->n_symbols >= self->n_each && self->n_urgent >= 0 &&
+         self->n_opening > 0;
+}
+
+static void
+clear_options (Options *self)
+{
+  g_free (self->path);
+  g_free (self->way);
+  g_free (self->subscribe);
+  g_strfreev (self->pids);
+}
+
+static gboolean
+set_up (LoadCrowd *crowd, const Options *options)
+{
+  static const char *const ways[] = { "ws", "socketio", "polling", "upgrade", NULL };
+  const char *way = options->way != NULL ? options->way : "ws";
+  gboolean is_ws;
+
+  if (!g_strv_contains (ways, way))
+    return FALSE;
+  while (g_strcmp0 (ways[crowd->way], way) != 0)
+    crowd->way++;
+  is_ws = crowd->way == LOAD_WAY_WS;
+  crowd->port = options->port;
+  crowd->path = options->path;
+  if (crowd->path == NULL)
+    crowd->path = is_ws ? "/ws" : "/socket.io/";
+  crowd->subscribe = options->subscribe;
+  if (crowd->subscribe == NULL)
+    crowd->subscribe = is_ws ? default_ws : default_socketio;
+  if (options->has_no_subscribe)
+    crowd->subscribe = NULL;
+  crowd->has_batches = options->has_batches;
+  crowd->symbols = (LoadSymbols){ .n = options->n_symbols,
+                                  .each = options->n_each,
+                                  .n_urgent = options->n_urgent };
+  crowd->n_connections = options->n_connections;
+  crowd->n_opening_at_once = options->n_opening;
+  load_crowd_init (crowd);
+  return TRUE;
+}
+
+/* As many as there may be, or as many as we are let have. */
+static void
+raise_file_limit (void)
+{
+  struct rlimit limit = { MAX_FILES, MAX_FILES };
+
+  if (setrlimit (RLIMIT_NOFILE, &limit) == 0 || getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
+static gint64
+sum_kib (const Options *options, gint64 (*get) (int pid))
+{
+  gint64 sum = 0;
+
+  for (guint i = 0; options->pids != NULL && options->pids[i] != NULL; i++)
+    sum += get (atoi (options->pids[i]));
+  return sum;
+}
+
+static Reading
+take_reading (const Options *options)
+{
+  Reading reading = { .own_cpu = load_process_get_cpu_seconds (0) };
+
+  for (guint i = 0; options->pids != NULL && options->pids[i] != NULL; i++)
+    reading.server_cpu += load_process_get_cpu_seconds (atoi (options->pids[i]));
+  reading.resident_kib = sum_kib (options, load_process_get_resident_kib);
+  return reading;
 }
 
 static double
-get_cpu_seconds (void)
+seconds_since (gint64 start_us)
 {
-  g_autofree char *name = g_strdup_printf ("/proc/%d/stat", server_pid);
-  g_autofree char *text = NULL;
-  unsigned long user;
-  unsigned long kernel;
-
-  if (!g_file_get_contents (name, &text, NULL, NULL) ||
-      sscanf (strrchr (text, ')'),
-              ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-              &user,
-              &kernel) != 2)
-    return 0;
-  return (double) (user + kernel) / sysconf (_SC_CLK_TCK);
+  return (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
 }
 
-static long
-get_resident_kib (void)
+static void
+append_connections (GString *line, const LoadCrowd *crowd, double open_s)
 {
-  g_autofree char *name = g_strdup_printf ("/proc/%d/statm", server_pid);
-  g_autofree char *text = NULL;
-  long pages;
+  g_string_append_printf (line,
+                          "{\"connections\":%d,\"failed\":%d,\"open_s\":%.3f",
+                          crowd->n_open,
+                          crowd->n_refused + crowd->n_lost,
+                          open_s);
+}
 
-  if (!g_file_get_contents (name, &text, NULL, NULL) ||
-      sscanf (text, "%*d %ld", &pages) != 1)
-    return 0;
-  return pages * (sysconf (_SC_PAGESIZE) / 1024);
+static void
+append_memory (GString *line, const char *name, gint64 kib)
+{
+  g_string_append_printf (line, ",\"%s\":%" G_GINT64_FORMAT, name, kib);
+}
+
+static void
+append_count (GString *line, const char *name, guint64 n)
+{
+  g_string_append_printf (line, ",\"%s\":%" G_GUINT64_FORMAT, name, n);
+}
+
+static void
+append_cost (GString *line, const char *name, double cpu, guint64 n)
+{
+  g_string_append_printf (line, ",\"%s\":%.4f", name, n > 0 ? cpu * 1e6 / (double) n : 0);
+}
+
+static void
+append_events (GString *line, const LoadCrowd *crowd)
+{
+  const LoadTally *tally = &crowd->tally;
+  g_autofree char *ticks = load_latency_to_json (&tally->ticks);
+  g_autofree char *urgent = load_latency_to_json (&tally->urgent);
+
+  append_count (line, "frames", crowd->n_frames);
+  append_count (line, "events", tally->n_events);
+  append_count (line, "urgent_events", tally->urgent.n_values);
+  g_string_append_printf (line, ",\"gaps\":%" G_GINT64_FORMAT, tally->n_gaps);
+  append_count (line, "duplicates", tally->n_duplicates);
+  append_count (line, "reordered", tally->n_reordered);
+  append_count (line, "foreign", tally->n_foreign);
+  g_string_append_printf (
+      line, ",\"latency_ms\":%s,\"urgent_latency_ms\":%s", ticks, urgent);
+}
+
+static void
+append_close_codes (GString *line, const LoadCrowd *crowd)
+{
+  GHashTableIter iter;
+  gpointer code;
+  gpointer n;
+  const char *comma = "";
+
+  g_string_append (line, ",\"close_codes\":{");
+  g_hash_table_iter_init (&iter, crowd->close_codes);
+  while (g_hash_table_iter_next (&iter, &code, &n))
+    {
+      g_string_append_printf (
+          line, "%s\"%u\":%u", comma, GPOINTER_TO_UINT (code), GPOINTER_TO_UINT (n));
+      comma = ",";
+    }
+  g_string_append_c (line, '}');
+}
+
+static void
+print_line (GString *line)
+{
+  printf ("%s}\n", line->str);
+  fflush (stdout);
+}
+
+/* Opens all and says that they are ready.
+ *
+ * Returns: how long it took to open them */
+static double
+open_all (LoadCrowd *crowd, const Options *options, const Reading *before)
+{
+  g_autoptr (GString) line = g_string_new ("ready ");
+  gint64 start_us = g_get_monotonic_time ();
+  double open_s;
+
+  load_crowd_open (crowd, MAX_OPEN_SECONDS);
+  open_s = seconds_since (start_us);
+  load_crowd_run (crowd, options->settle);
+  append_connections (line, crowd, open_s);
+  append_memory (line, "resident_kib_before", before->resident_kib);
+  append_memory (line, "resident_kib", sum_kib (options, load_process_get_resident_kib));
+  append_memory (line, "pss_kib", sum_kib (options, load_process_get_pss_kib));
+  print_line (line);
+  return open_s;
+}
+
+/* Counts, and writes what came of it. */
+static void
+count_all (LoadCrowd *crowd, const Options *options, GString *line)
+{
+  guint64 n_bytes = load_crowd_get_n_received (crowd);
+  guint64 n_polls = load_crowd_get_n_polls (crowd);
+  gint64 start_us = g_get_monotonic_time ();
+  Reading from = take_reading (options);
+  Reading to;
+  double cpu;
+
+  load_crowd_count (crowd, options->seconds, options->quiet);
+  to = take_reading (options);
+  cpu = to.server_cpu - from.server_cpu;
+  g_string_append_printf (line, ",\"count_s\":%.3f", seconds_since (start_us));
+  g_string_append_printf (
+      line, ",\"busy_s\":%.3f", (double) (crowd->last_us - crowd->first_us) / 1e6);
+  append_events (line, crowd);
+  append_count (line, "polls", load_crowd_get_n_polls (crowd) - n_polls);
+  append_count (line, "bytes", load_crowd_get_n_received (crowd) - n_bytes);
+  g_string_append_printf (
+      line, ",\"cpu_s\":%.4f,\"own_cpu_s\":%.4f", cpu, to.own_cpu - from.own_cpu);
+  append_cost (line, "us_per_event", cpu, crowd->tally.n_events);
+  append_cost (line, "us_per_frame", cpu, crowd->n_frames);
+  append_memory (line, "resident_kib", to.resident_kib);
 }
 
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  struct rlimit limit = { 65536, 65536 };
-  long resident_before;
-  double cpu;
-  gint64 start_us;
-  double open_seconds;
-  double count_seconds;
-  guint64 n_frames_before;
+  Options options = { .n_connections = 1000,
+                      .n_symbols = 1,
+                      .n_each = 1,
+                      .n_opening = 8,
+                      .settle = 1,
+                      .seconds = 5,
+                      .quiet = 1.5,
+                      .leave = -1 };
+  LoadCrowd crowd = { 0 };
+  g_autoptr (GString) line = g_string_new (NULL);
+  g_autoptr (GString) counted = g_string_new (NULL);
+  Reading before;
+  double open_s;
 
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, NULL) || port == 0)
-    return 2;
-  setrlimit (RLIMIT_NOFILE, &limit);
-  epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  clients = g_new0 (WebSocketClient, n_clients);
-  resident_before = get_resident_kib ();
+  if (!read_options (&options, argc, argv) || !set_up (&crowd, &options))
+    {
+      clear_options (&options);
+      return 2;
+    }
+  raise_file_limit ();
+  before = take_reading (&options);
+  open_s = open_all (&crowd, &options, &before);
+  count_all (&crowd, &options, counted);
 
-  start_us = g_get_monotonic_time ();
-  run (180, TRUE);
-  open_seconds = (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
-  run (settle_seconds, FALSE);
-
-  n_frames_before = n_frames;
-  cpu = get_cpu_seconds ();
-  start_us = g_get_monotonic_time ();
-  run (seconds, FALSE);
-  cpu = get_cpu_seconds () - cpu;
-  count_seconds = (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
-
-  printf ("{\"connections\":%d,\"failed\":%d,\"open_s\":%.3f,\"count_s\":%.3f,"
-          "\"frames\":%" G_GUINT64_FORMAT ",\"cpu_s\":%.3f,\"us_per_frame\":%.3f,"
-          "\"resident_kib_before\":%ld,\"resident_kib\":%ld}\n",
-          n_open,
-          n_failed,
-          open_seconds,
-          count_seconds,
-          n_frames - n_frames_before,
-          cpu,
-          n_frames > n_frames_before ? cpu * 1e6 / (n_frames - n_frames_before) : 0,
-          resident_before,
-          get_resident_kib ());
+  append_connections (line, &crowd, open_s);
+  g_string_append (line, counted->str);
+  append_memory (line, "resident_kib_before", before.resident_kib);
+  append_close_codes (line, &crowd);
+  if (options.leave >= 0)
+    {
+      load_crowd_leave (&crowd);
+      load_crowd_run (&crowd, options.leave);
+      append_memory (line,
+                     "resident_kib_after_leaving",
+                     sum_kib (&options, load_process_get_resident_kib));
+    }
+  print_line (line);
+  load_crowd_clear (&crowd);
+  clear_options (&options);
   return 0;
 }
