@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* As much of the WebSocket protocol as floor-server needs to hear. */
+char *floor_wire_make_answer (const char *request);
+const char *floor_wire_read_text (guint8 *bytes, gsize n_bytes);
+
+G_END_DECLS
