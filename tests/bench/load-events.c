@@ -11,6 +11,13 @@
 /* From there to the end of the last number. */
 #define MAX_BEHIND (LOAD_EVENTS_MAX_KEPT - MAX_HEAD)
 
+typedef struct
+{
+  const char *at;
+  const char *end;
+  gboolean is_cut; /* could go on if more was there: a number at the end may be longer */
+} Cursor;
+
 /* Begins to look through a text, or with the other parts of one, through what the last
  * part was not done with and what has come behind it. */
 void
@@ -44,36 +51,36 @@ find_label (const LoadEvents *self)
   return memmem (self->at, self->end - self->at, LABEL, N_LABEL);
 }
 
-/* Reads a number, and has @at behind it. At the end of what is there a number does not
- * count: more digits may come. */
-static inline gboolean
-read_number (const char **at, const char *end, guint64 *number)
+static inline void
+skip_spaces (Cursor *self)
 {
-  const char *p = *at;
-  guint64 n = 0;
-
-  while (p < end && *p == ' ')
-    p++;
-  *at = p;
-  for (; p < end && g_ascii_isdigit (*p); p++)
-    n = n * 10 + (*p - '0');
-  if (p == end || p == *at)
-    return FALSE;
-  *at = p;
-  *number = n;
-  return TRUE;
+  while (self->at < self->end && *self->at == ' ')
+    self->at++;
 }
 
 static inline gboolean
-skip (const char **at, const char *end, const char *text, gsize n_bytes)
+read_number (Cursor *self, guint64 *number)
 {
-  const char *p = *at;
+  const char *start;
+  guint64 n = 0;
 
-  while (p < end && *p == ' ')
-    p++;
-  if ((gsize) (end - p) < n_bytes || memcmp (p, text, n_bytes) != 0)
+  skip_spaces (self);
+  start = self->at;
+  for (; self->at < self->end && g_ascii_isdigit (*self->at); self->at++)
+    n = n * 10 + (*self->at - '0');
+  *number = n;
+  self->is_cut = self->at == self->end;
+  return !self->is_cut && self->at > start;
+}
+
+static inline gboolean
+skip (Cursor *self, const char *text, gsize n_bytes)
+{
+  skip_spaces (self);
+  self->is_cut = (gsize) (self->end - self->at) < n_bytes;
+  if (self->is_cut || memcmp (self->at, text, n_bytes) != 0)
     return FALSE;
-  *at = p + n_bytes;
+  self->at += n_bytes;
   return TRUE;
 }
 
@@ -98,24 +105,20 @@ read_symbol (const char *start, const char *p, BenchEvent *event)
   return *p == 'S' || *p == 'U';
 }
 
-/* Reads the event whose label is at @p.
- *
- * Returns: what is behind the part that was read, %NULL when it is not all there or is
- *   not an event of ours */
-static const char *
-read_event (const LoadEvents *self, const char *p, BenchEvent *event)
+/* Reads the event whose label is before the cursor. */
+static gboolean
+read_event (const LoadEvents *self, Cursor *cursor, BenchEvent *event)
 {
-  const char *at = p + N_LABEL;
   guint64 sequence;
   guint64 sent_us;
 
-  if (!read_symbol (self->start, p, event) || !read_number (&at, self->end, &sequence) ||
-      !skip (&at, self->end, ",", 1) || !skip (&at, self->end, "\"t\":", 4) ||
-      !read_number (&at, self->end, &sent_us))
-    return NULL;
+  if (!read_symbol (self->start, cursor->at - N_LABEL, event) ||
+      !read_number (cursor, &sequence) || !skip (cursor, ",", 1) ||
+      !skip (cursor, "\"t\":", 4) || !read_number (cursor, &sent_us))
+    return FALSE;
   event->sequence = (guint32) sequence;
   event->sent_us = (gint64) sent_us;
-  return at;
+  return TRUE;
 }
 
 /* Returns: %FALSE when there is no other one */
@@ -126,9 +129,9 @@ load_events_next (LoadEvents *self, BenchEvent *event)
 
   while ((p = find_label (self)) != NULL)
     {
-      const char *behind = read_event (self, p, event);
+      Cursor cursor = { .at = p + N_LABEL, .end = self->end };
 
-      if (behind != NULL)
+      if (read_event (self, &cursor, event))
         {
           if (self->label != NULL)
             self->stride = p - self->label;
@@ -136,12 +139,12 @@ load_events_next (LoadEvents *self, BenchEvent *event)
             self->first = p - self->start;
           self->label = p;
           self->guess = p + self->stride;
-          self->at = behind;
+          self->at = cursor.at;
           return TRUE;
         }
-      if (self->end - p < MAX_BEHIND)
+      if (cursor.is_cut && self->end - p < MAX_BEHIND)
         {
-          /* Perhaps the rest of it has not come yet. */
+          /* The rest of it comes with the next part. */
           self->at = MAX (self->at, p - MIN (p - self->start, MAX_HEAD));
           return FALSE;
         }
