@@ -122,9 +122,8 @@ set_up (LoadCrowd *crowd, const Options *options)
   if (options->has_no_subscribe)
     crowd->subscribe = NULL;
   crowd->has_batches = options->has_batches;
-  crowd->symbols = (LoadSymbols){ .n = options->n_symbols,
-                                  .each = options->n_each,
-                                  .n_urgent = options->n_urgent };
+  load_symbols_init (
+      &crowd->symbols, options->n_symbols, options->n_each, options->n_urgent);
   crowd->n_connections = options->n_connections;
   crowd->n_opening_at_once = options->n_opening;
   load_crowd_init (crowd);

@@ -82,11 +82,12 @@ take_events (LoadConnection *self, const char *text, gsize n_bytes, gboolean is_
   load_events_begin (&crowd->events, text, n_bytes, is_first);
   while (load_events_next (&crowd->events, &event))
     {
-      int slot = load_symbols_find (
-          &crowd->symbols, get_number (self), event.kind, event.symbol);
+      int slot = load_symbols_get_slot (&crowd->symbols, event.kind, event.symbol);
+      LoadTrack *track = slot >= 0 ? &self->tracks[slot] : NULL;
 
-      load_tally_add (
-          &crowd->tally, slot >= 0 ? &self->tracks[slot] : NULL, &event, crowd->now_us);
+      if (track != NULL && track->symbol != event.symbol)
+        track = NULL;
+      load_tally_add (&crowd->tally, track, &event, crowd->now_us);
     }
   return load_events_get_done (&crowd->events);
 }

@@ -49,6 +49,9 @@ load_crowd_init (LoadCrowd *self)
       self->connections[i].ws.fd = -1;
       self->connections[i].crowd = self;
       self->connections[i].tracks = self->tracks + (gsize) i * n_slots;
+      for (guint slot = 0; slot < n_slots; slot++)
+        self->connections[i].tracks[slot].symbol =
+            load_symbols_get (&self->symbols, i, slot);
     }
 }
 
@@ -186,6 +189,7 @@ load_crowd_clear (LoadCrowd *self)
       load_connection_close (&self->connections[i]);
       g_free (self->connections[i].polling);
     }
+  load_symbols_clear (&self->symbols);
   g_free (self->connections);
   g_free (self->tracks);
   g_free (self->polling_path);

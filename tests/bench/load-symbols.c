@@ -4,17 +4,35 @@
 /* Slots are the places of a connection's symbols: `each` for ticks, then the urgent one.
  */
 
-guint
-load_symbols_get_n_slots (const LoadSymbols *self)
-{
-  return self->each + (self->n_urgent > 0 ? 1 : 0);
-}
-
 /* The first symbol of a slot's share. */
 static guint32
 get_share_start (const LoadSymbols *self, guint slot)
 {
   return (guint32) ((guint64) slot * self->n / self->each);
+}
+
+/* Sets who wants what: each not more than there are. */
+void
+load_symbols_init (LoadSymbols *self, guint32 n, guint32 each, guint32 n_urgent)
+{
+  guint32 slot = 0;
+
+  self->n = n;
+  self->each = each;
+  self->n_urgent = n_urgent;
+  self->slots = g_new (guint32, n);
+  for (guint32 i = 0; i < n; i++)
+    {
+      if (i == get_share_start (self, slot + 1))
+        slot++;
+      self->slots[i] = slot;
+    }
+}
+
+guint
+load_symbols_get_n_slots (const LoadSymbols *self)
+{
+  return self->each + (self->n_urgent > 0 ? 1 : 0);
 }
 
 /* Each slot has its share of the symbols to choose from, so that those of a connection
@@ -39,20 +57,6 @@ load_symbols_get (const LoadSymbols *self, guint connection, guint slot)
   return get_tick_symbol (self, connection, slot);
 }
 
-/* Returns: the slot that a symbol is in, -1 when the connection does not want it */
-int
-load_symbols_find (const LoadSymbols *self, guint connection, char kind, guint32 n)
-{
-  guint slot;
-
-  if (kind == 'U')
-    return self->n_urgent > 0 && n == connection % self->n_urgent ? (int) self->each : -1;
-  if (n >= self->n)
-    return -1;
-  slot = (guint) ((((guint64) n + 1) * self->each - 1) / self->n);
-  return get_tick_symbol (self, connection, slot) == n ? (int) slot : -1;
-}
-
 /* Returns: (transfer full): S0,S7 or as JSON, without the brackets */
 char *
 load_symbols_join (const LoadSymbols *self, guint connection, gboolean as_json)
@@ -66,4 +70,10 @@ load_symbols_join (const LoadSymbols *self, guint connection, gboolean as_json)
                             i < self->each ? 'S' : 'U',
                             load_symbols_get (self, connection, i));
   return g_string_free (text, FALSE);
+}
+
+void
+load_symbols_clear (LoadSymbols *self)
+{
+  g_clear_pointer (&self->slots, g_free);
 }

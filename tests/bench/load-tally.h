@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-/* What one connection has seen of one symbol. Zeroed: nothing yet. */
+/* What one connection has seen of one symbol. Zeroed but for that: nothing yet. */
 typedef struct
 {
+  guint32 symbol; /* its number */
   guint32 first;
   guint32 last;
   guint64 seen; /* a bit for each of the 64 up to the last one, that one is the lowest */
