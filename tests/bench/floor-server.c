@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #define MAX_WAITING_BYTES (16 * 1024 * 1024) /* of a connection; more is dropped */
-#define FRAME_HEADER 4
 
 typedef struct
 {
@@ -290,14 +289,13 @@ read_order (Floor *self)
 static void
 accept_clients (Floor *self)
 {
-  static const int yes = 1;
   int fd;
 
   while ((fd = accept4 (self->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0)
     {
       Client *client = g_new0 (Client, 1);
 
-      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+      setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
       client->fd = fd;
       watch (self, EPOLL_CTL_ADD, fd, EPOLLIN, client);
     }
@@ -368,17 +366,7 @@ set_up (Floor *self)
     self->subscribers[i] = g_ptr_array_new ();
   self->waiting = g_ptr_array_new ();
   self->sequences = g_new0 (guint32, self->n_symbols);
-  self->frame = g_malloc (FRAME_HEADER + self->n_bytes);
-  self->frame[0] = 0x81;
-  self->n_header = self->n_bytes < 126 ? 2 : FRAME_HEADER;
-  if (self->n_header == 2)
-    {
-      self->frame[1] = (guint8) self->n_bytes;
-      return;
-    }
-  self->frame[1] = 126;
-  self->frame[2] = (guint8) (self->n_bytes >> 8);
-  self->frame[3] = (guint8) (self->n_bytes & 0xFF);
+  self->frame = floor_wire_make_frame (self->n_bytes, &self->n_header);
 }
 
 int

@@ -48,3 +48,25 @@ floor_wire_read_text (guint8 *bytes, gsize n_bytes)
   bytes[n_header + length] = '\0';
   return (const char *) bytes + n_header;
 }
+
+/* Makes a text frame for less than 64 KiB, to be filled in.
+ *
+ * @n_header: (out): where the text begins */
+guint8 *
+floor_wire_make_frame (gsize n_bytes, gsize *n_header)
+{
+  guint8 *frame = g_malloc (4 + n_bytes);
+
+  frame[0] = 0x81;
+  if (n_bytes < 126)
+    {
+      frame[1] = (guint8) n_bytes;
+      *n_header = 2;
+      return frame;
+    }
+  frame[1] = 126;
+  frame[2] = (guint8) (n_bytes >> 8);
+  frame[3] = (guint8) (n_bytes & 0xFF);
+  *n_header = 4;
+  return frame;
+}
