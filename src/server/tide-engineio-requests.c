@@ -47,9 +47,12 @@ let_in (TideHttpServer *self,
   handshake.user_name = user_name;
   newcomer.user_name = user_name;
   if (by_polling)
-    tide_polling_get (tide_polling_open (self->pollings, self->manager, &newcomer),
-                      message,
-                      tide_http_server_get_socket (message));
+    {
+      TidePolling *polling = tide_polling_open (self->pollings, self->manager, &newcomer);
+
+      tide_polling_note_socket (polling, tide_http_server_get_socket (message));
+      tide_polling_get (polling, message, tide_http_server_get_socket (message));
+    }
   else
     tide_handshake_begin (self, message, &handshake);
 }
@@ -103,6 +106,7 @@ go_on_polling (TideHttpServer *self, SoupServerMessage *message, TidePolling *po
 {
   const char *method = soup_server_message_get_method (message);
 
+  tide_polling_note_socket (polling, tide_http_server_get_socket (message));
   if (method == SOUP_METHOD_GET)
     tide_polling_get (polling, message, tide_http_server_get_socket (message));
   else if (method == SOUP_METHOD_POST)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-polling-links.h"
 #include "tide-polling.h"
 
 G_BEGIN_DECLS
@@ -23,6 +24,7 @@ struct _TidePolling
   TideConnection *connection; /* (unowned) (nullable), NULL once one of us has ended */
   char *sid;                  /* (owned) */
   char *user_name;            /* (owned) (nullable), NULL for an anonymous user */
+  TidePollingLinks links;     /* the HTTP connections that it has used */
   TideOutbox outbox;
   GString *answer;         /* (owned) (nullable), what the held GET gets this turn */
   SoupServerMessage *held; /* (owned) (nullable), a GET that waits */

@@ -131,6 +131,7 @@ tide_polling_free (gpointer data)
   if (self->probe != NULL)
     self->probe->polling = NULL;
   tide_outbox_discard (&self->outbox, self->table->counters);
+  tide_polling_links_clear (&self->links);
   g_free (self->sid);
   g_free (self->user_name);
   g_free (self);
@@ -242,6 +243,19 @@ refuse_overlap (TidePolling *self, SoupServerMessage *message)
                     "Bad request: overlap");
   tide_connection_close (
       self->connection, TIDE_CLOSE_PROTOCOL, "two requests of one kind at once");
+}
+
+/**
+ * tide_polling_note_socket:
+ * @self: a session
+ * @socket: the HTTP connection that a request of it has come on
+ *
+ * Remembers what is to be closed when the client polls no more.
+ */
+void
+tide_polling_note_socket (TidePolling *self, TideSocket *socket)
+{
+  tide_polling_links_note (&self->links, socket);
 }
 
 /**
@@ -431,7 +445,8 @@ tide_polling_drop_probe (TidePolling *self)
  * @transport: the WebSocket that takes over
  *
  * Gives the connection to @transport, with everything that still waits, and ends polling.
- * A GET that is held gets nothing of that: its client listens to @transport by now.
+ * A GET that is held gets nothing of that: its client listens to @transport by now. HTTP
+ * connections that are of no use any more are closed.
  *
  * Returns: (transfer none): the connection
  */
@@ -443,6 +458,7 @@ tide_polling_hand_over (TidePolling *self, TideTransport *transport)
   tide_connection_change_transport (connection, transport);
   self->probe->polling = NULL;
   self->probe = NULL;
+  tide_polling_links_end_idle (&self->links);
   g_hash_table_remove (self->table->sessions, self->sid);
   return connection;
 }

@@ -39,6 +39,7 @@ TidePolling *tide_polling_open (TidePollingTable *table,
                                 TideWebSocketManager *manager,
                                 const TideNewcomer *newcomer);
 gboolean tide_polling_belongs_to (TidePolling *self, const char *user_name);
+void tide_polling_note_socket (TidePolling *self, TideSocket *socket);
 void tide_polling_get (TidePolling *self, SoupServerMessage *message, TideSocket *socket);
 gboolean tide_polling_begin_post (TidePolling *self, SoupServerMessage *message);
 gboolean tide_polling_post (TidePolling *self, const char *body, gsize length);

@@ -75,6 +75,7 @@ struct _TideSocket
   int fd;                   /* -1 once closed */
   guint32 n_refs;           /* the reactor's while open, its user's */
   guint8 mode;              /* #TideSocketMode */
+  guint8 n_sessions;        /* of long-polling, whose requests came on it */
   gboolean is_readable : 1; /* epoll said so and no read has come up short since */
   gboolean is_hung_up : 1;  /* the other side has ended its half, or the socket broke */
   gboolean is_broken : 1;   /* a write failed */
