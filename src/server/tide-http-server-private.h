@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-heap-trimmer.h"
 #include "tide-http-server.h"
 #include "tide-polling.h"
 #include "tide-reactor.h"
@@ -21,6 +22,7 @@ struct _TideHttpServer
   TideCounters *counters;        /* (unowned), outlives us */
   TideHttpSettings settings;     /* its strings are owned */
   TideReactor *reactor;          /* (owned) */
+  TideHeapTrimmer *trimmer;      /* (owned) */
   SoupServer *soup;              /* (owned) */
   TideInflater *inflater;        /* (owned) (nullable) */
   TidePollingTable *pollings;    /* (owned) */

@@ -69,6 +69,7 @@ on_socket_removed (TideSocket *socket, gpointer user_data)
 
   if (self->per_address != NULL)
     count_address (self, &socket->peer, -1);
+  tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (socket->reactor));
 }
 
 static gboolean
@@ -164,6 +165,7 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
   if (socket == NULL)
     return;
   self->counters->sockets_accepted++;
+  tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (self->reactor));
   if (self->per_address != NULL)
     count_address (self, peer, 1);
   socket->funcs = &request_funcs;
@@ -237,6 +239,7 @@ tide_http_server_dispose (GObject *object)
   g_clear_object (&self->soup);
   g_clear_pointer (&self->pollings, tide_polling_table_free);
   g_clear_pointer (&self->reactor, tide_reactor_free);
+  g_clear_pointer (&self->trimmer, tide_heap_trimmer_free);
   g_clear_object (&self->manager);
   g_clear_object (&self->status);
 
@@ -313,6 +316,7 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->reactor = tide_reactor_new (wheel, counters);
   self->pollings = tide_polling_table_new (
       counters, settings->websocket.outbox_hard_bytes, settings->has_websocket);
+  self->trimmer = tide_heap_trimmer_new (wheel, tide_heap_trimmer_trim);
   tide_reactor_set_removed_func (self->reactor, on_socket_removed, self);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
   g_signal_connect (

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-timer-wheel.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _TideHeapTrimmer TideHeapTrimmer;
+
+TideHeapTrimmer *tide_heap_trimmer_new (TideTimerWheel *wheel, void (*trim) (void));
+void tide_heap_trimmer_free (TideHeapTrimmer *self);
+void tide_heap_trimmer_note (TideHeapTrimmer *self, guint n_sockets);
+void tide_heap_trimmer_trim (void);
+
+G_END_DECLS
