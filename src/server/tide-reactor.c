@@ -6,8 +6,8 @@
  * loop turn costs nothing for those on which nothing happens.
  *
  * A turn: what epoll reports, then the sockets that used up their read budget last time,
- * then the outboxes that were touched, for at most WRITE_BUDGET_US. What is left makes
- * the source ready again at once, so that other sources get their turn in between. */
+ * then the outboxes that were touched, for at most WRITE_BUDGET_US. What is left keeps
+ * the source ready, so that other sources get their turn in between. */
 
 #include "tide-reactor.h"
 
@@ -31,6 +31,7 @@ typedef struct
 struct _TideReactor
 {
   int epoll_fd;
+  gpointer epoll_tag; /* (unowned), of @source */
   guint n_sockets;
   TideTimerWheel *wheel;          /* (unowned), outlives us */
   TideCounters *counters;         /* (unowned), outlives us */
@@ -42,13 +43,6 @@ struct _TideReactor
   GPtrArray *gone;     /* (owned) (element-type TideSocket), let go of after the turn */
   GHashTable *sockets; /* (owned) (element-type TideSocket), all that are open */
 };
-
-static void
-be_ready (TideReactor *self)
-{
-  if (self->source != NULL)
-    g_source_set_ready_time (self->source, 0);
-}
 
 /* Reads a socket that is closed for everybody, to its end. A client that has only shut
  * its half still gets what is queued. */
@@ -163,20 +157,34 @@ reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_da
 {
   TideReactor *self = ((ReactorSource *) source)->reactor;
   struct epoll_event events[EVENTS_PER_TURN];
-  int n_events = epoll_wait (self->epoll_fd, events, EVENTS_PER_TURN, 0);
+  int n_events = 0;
 
-  g_source_set_ready_time (source, -1);
+  if (g_source_query_unix_fd (source, self->epoll_tag) != 0)
+    n_events = epoll_wait (self->epoll_fd, events, EVENTS_PER_TURN, 0);
+
   read_waiting (self);
   for (int i = 0; i < n_events; i++)
     handle_events (self, events[i].data.ptr, events[i].events);
   write_touched (self);
   free_gone (self);
-  if (self->touched->len > 0 || self->waiting->len > 0)
-    be_ready (self);
   return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs reactor_source_funcs = { .dispatch = reactor_source_dispatch };
+/* Asked before every poll, so that who touches an outbox need not wake the loop up, which
+ * takes system calls. */
+static gboolean
+reactor_source_prepare (GSource *source, int *timeout_ms)
+{
+  const TideReactor *self = ((ReactorSource *) source)->reactor;
+
+  *timeout_ms = -1;
+  return self->touched->len > 0 || self->waiting->len > 0 || self->gone->len > 0;
+}
+
+static GSourceFuncs reactor_source_funcs = {
+  .prepare = reactor_source_prepare,
+  .dispatch = reactor_source_dispatch,
+};
 
 /**
  * tide_reactor_new:
@@ -265,7 +273,10 @@ tide_reactor_attach (TideReactor *self, GMainContext *context)
   self->source = g_source_new (&reactor_source_funcs, sizeof (ReactorSource));
   ((ReactorSource *) self->source)->reactor = self;
   g_source_set_static_name (self->source, "tide-reactor");
-  g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
+  self->epoll_tag = g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
+  /* Else GLib takes the descriptor out of its poll for each dispatch and puts it in
+   * again, and wakes its own loop up by two system calls for that. */
+  g_source_set_can_recurse (self->source, TRUE);
   g_source_attach (self->source, context);
 }
 
@@ -365,7 +376,6 @@ tide_reactor_remove (TideReactor *self, TideSocket *socket)
   if (self->removed != NULL)
     self->removed (socket, self->removed_data);
   g_ptr_array_add (self->gone, socket);
-  be_ready (self);
 }
 
 /**
@@ -381,8 +391,6 @@ tide_reactor_touch (TideReactor *self, TideSocket *socket)
   if (socket->is_touched)
     return;
   socket->is_touched = TRUE;
-  if (self->touched->len == 0)
-    be_ready (self);
   g_ptr_array_add (self->touched, tide_socket_ref (socket));
 }
 
@@ -399,7 +407,6 @@ tide_reactor_wait (TideReactor *self, TideSocket *socket)
   if (socket->is_waiting)
     return;
   socket->is_waiting = TRUE;
-  be_ready (self);
   g_ptr_array_add (self->waiting, tide_socket_ref (socket));
 }
 
