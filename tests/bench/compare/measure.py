@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The ways of measuring: each takes the world, a contestant and a shape, and returns
+figures and problems. With a problem the figures do not count."""
+
+import contextlib
+import dataclasses
+import shutil
+import tempfile
+import time
+
+from . import contestants, machine
+from .programs import Load, Redis
+
+QUIET_S = 1.5
+
+
+@dataclasses.dataclass
+class Outcome:
+    figures: dict
+    problems: list
+    raw: dict = dataclasses.field(default_factory=dict)
+
+
+class World:
+    """The tools, and a Redis, for all measurements."""
+
+    def __init__(self, tools):
+        self.tools = tools
+        self.redis = Redis()
+
+    @contextlib.contextmanager
+    def server(self, contestant, shape):
+        folder = tempfile.mkdtemp(prefix="tide-bench-")
+        server = None
+        try:
+            server = contestants.start(self.tools, contestant, self.redis, shape, folder)
+            yield server
+        finally:
+            if server:
+                server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def load(self, server, options, niceness=0):
+        load = Load(self.tools, server, options, niceness)
+        try:
+            yield load
+        finally:
+            load.stop()
+
+    def publish(self, server, shape, seconds):
+        """Publishes to the end; what the publisher says then."""
+        publisher = server.publish(shape, seconds)
+        try:
+            return publisher.expect_json(seconds + 60)
+        finally:
+            publisher.stop()
+
+    def stop(self):
+        self.redis.stop()
+
+
+def _find_faults(result):
+    """Sentences about what clients saw that must not be."""
+    faults = ["failed", "gaps", "duplicates", "reordered", "foreign"]
+    return ["%s: %d" % (name, result[name]) for name in faults if result.get(name)]
+
+
+def _find_loss(result, expected):
+    n = result["events"]
+    if n == expected:
+        return []
+    if n > expected:
+        return ["%d events too many" % (n - expected)]
+    return ["lost %d of %d (%.1f %%)" % (expected - n, expected, 100 * (1 - n / expected))]
+
+
+def _count(world, server, shape):
+    """One counted stretch; the outcome."""
+    options = shape.load_options() + ["--settle=0.5", "--quiet=%g" % QUIET_S]
+    with world.load(server, options + ["-s", "%g" % (shape.seconds + 20)]) as load:
+        ready = load.await_ready()
+        sent = world.publish(server, shape, shape.seconds)
+        result = load.await_end(shape.seconds + 60)
+    expected = shape.count_deliveries(sent["sent"], sent.get("sent_urgent", 0))
+    problems = _find_faults(result) + _find_loss(result, expected) + server.find_losses()
+    if sent.get("dropped"):
+        problems.append("%d sends would have waited" % sent["dropped"])
+    busy_s = max(sent["seconds"], result["busy_s"])
+    figures = {
+        "us_per_event": result["us_per_event"],
+        "p50_ms": result["latency_ms"]["p50"],
+        "p99_ms": result["latency_ms"]["p99"],
+        "rate": shape.rate,
+        "delivered_per_s": expected / sent["seconds"],
+        "core_share": result["cpu_s"] / busy_s,
+        "load_core_share": result["own_cpu_s"] / busy_s,
+        "lost_share": max(0, 1 - result["events"] / max(1, expected)),
+    }
+    if shape.urgent_rate:
+        figures["urgent_p99_ms"] = result["urgent_latency_ms"]["p99"]
+    return Outcome(figures, problems, {"ready": ready, "sent": sent, "load": result})
+
+
+def deliver(world, contestant, shape):
+    with world.server(contestant, shape) as server:
+        return _count(world, server, shape)
+
+
+def half_load(world, contestant, shape):
+    """At the rate that takes half of the server's core."""
+    with world.server(contestant, shape) as server:
+        first = _count(world, server, shape.with_rate(shape.rate, 1.5))
+        share = max(0.02, first.figures["core_share"])
+        # Whole multiples, so that all symbols have the same share.
+        rate = shape.symbols * max(1, round(shape.rate * 0.5 / share / shape.symbols))
+        return _count(world, server, shape.with_rate(rate))
+
+
+STEP = 1.5
+MAX_TRIES = 10
+MAX_RATE = 20000  # of a server to whom nothing else sets an end
+
+
+def find_highest(world, contestant, shape, start_rate):
+    """The highest rate of steps of 1.5 at which nothing is lost and p99 is in time."""
+    tries = []
+
+    def attempt(rate):
+        with world.server(contestant, shape) as server:
+            outcome = _count(world, server, shape.with_rate(rate))
+        in_time = outcome.figures["p99_ms"] <= contestant.window_ms + 100
+        tries.append({"rate": rate, "problems": outcome.problems, **outcome.figures})
+        return outcome if in_time and not outcome.problems else None
+
+    rate = start_rate
+    best = attempt(rate)
+    goes_up = best is not None
+    while len(tries) < MAX_TRIES:
+        rate = round(rate * STEP if goes_up else rate / STEP)
+        if not 1 <= rate <= MAX_RATE:
+            break
+        outcome = attempt(rate)
+        best = outcome or best
+        # The way up ends with the first that fails, the way down with the first that does not.
+        if goes_up != (outcome is not None):
+            break
+    if not best:
+        problems = tries[-1]["problems"] or ["no rate with p99 in time"]
+        return Outcome({}, problems, {"tries": tries})
+    return Outcome(best.figures, [], {"tries": tries})
+
+
+def idle(world, contestant, shape):
+    """Memory of connections on which nothing happens, and what is left of it after they
+    have gone."""
+    with world.server(contestant, shape) as server:
+        options = shape.load_options() + ["--settle=1", "--leave=3", "-s", "0"]
+        with world.load(server, options) as load:
+            ready = load.await_ready()
+            result = load.await_end(60)
+    before = result["resident_kib_before"]
+    grown = result["resident_kib"] - before
+    figures = {
+        "kib_per_connection": grown / shape.connections,
+        "kib_before": before,
+        "kib_after_leaving": result["resident_kib_after_leaving"] - before,
+        "kept_share": (result["resident_kib_after_leaving"] - before) / max(1, grown),
+    }
+    return Outcome(figures, _find_faults(result), {"ready": ready, "load": result})
+
+
+def accept(world, contestant, shape):
+    """How fast connections come in, and what is open at the server then."""
+    with world.server(contestant, shape) as server:
+        before = machine.cpu_seconds(server.pids)
+        options = ["-n", str(shape.connections), "--settle=0", "-s", "0"]
+        with world.load(server, options + ["--no-subscribe"]) as load:
+            ready = load.await_ready(180)
+            cpu_s = machine.cpu_seconds(server.pids) - before
+            descriptors = machine.count_descriptors(server.pids)
+            result = load.await_end(60)
+    figures = {
+        "accepted_per_s": shape.connections / result["open_s"],
+        "open_s": result["open_s"],
+        "cpu_us_per_connection": 1e6 * cpu_s / shape.connections,
+        "descriptors_per_connection": descriptors / shape.connections,
+    }
+    return Outcome(figures, _find_faults(result), {"ready": ready, "load": result})
+
+
+CROWD = 10000
+
+
+def steady(world, contestant, shape):
+    """A few who get events while a crowd comes in."""
+    options = shape.load_options() + ["--settle=0.5", "--quiet=%g" % QUIET_S]
+    crowd_options = ["-n", str(CROWD), "--settle=0", "-s", "0", "--no-subscribe"]
+    with world.server(contestant, shape) as server, contextlib.ExitStack() as stack:
+        load = stack.enter_context(world.load(server, options + ["-s", "40"]))
+        load.await_ready()
+        # The crowd's program gives way to that of the few: it is the server's delay that is
+        # looked for, not that of a client waiting for its turn on the same core.
+        crowd = stack.enter_context(world.load(server, crowd_options, niceness=10))
+        sent = world.publish(server, shape, shape.seconds)
+        result = load.await_end(60)
+        crowd_result = crowd.await_end(180)
+    expected = shape.count_deliveries(sent["sent"])
+    problems = _find_faults(result) + _find_loss(result, expected) + _find_faults(crowd_result)
+    figures = {
+        "p50_ms": result["latency_ms"]["p50"],
+        "p99_ms": result["latency_ms"]["p99"],
+        "max_ms": result["latency_ms"]["max"],
+        "crowd_s": crowd_result["open_s"],
+    }
+    return Outcome(figures, problems, {"load": result, "crowd": crowd_result})
+
+
+MARK = "U0"
+MARK_TEMPLATES = {
+    "ws": '{"type":"subscribe_tickers","tickers":["%s"]}' % MARK,
+    "socketio": '42["subscribe_tickers",{"tickers":["%s"]}]' % MARK,
+}
+
+
+def flood(world, contestant, shape):
+    """Nobody wants what comes; then one event that everybody wants: when it has come, all
+    before it has been read."""
+    options = shape.load_options() + ["--settle=0.5", "--quiet=0.5", "-s", "60"]
+    options.append("--subscribe-template=" + MARK_TEMPLATES[contestant.way])
+    with world.server(contestant, shape) as server:
+        with world.load(server, options) as load:
+            load.await_ready()
+            sent = world.publish(server, shape, shape.seconds)
+            now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+            mark = '{"symbol":"%s","seq":1,"t":%d,"pad":"x"}' % (MARK, now_us)
+            world.redis.publish(contestants.TICKS, mark)
+            result = load.await_end(120)
+        losses = server.find_losses()
+    latency = result["urgent_latency_ms"] if result["urgent_latency_ms"]["max"] else None
+    figures = {
+        "us_per_message": 1e6 * result["cpu_s"] / max(1, sent["sent"]),
+        "core_share": result["cpu_s"] / max(sent["seconds"], result["busy_s"]),
+        "rate": sent["sent"] / sent["seconds"],
+        "mark_ms": (latency or result["latency_ms"])["max"],
+    }
+    problems = _find_faults(result) + losses + _find_loss(result, shape.connections)
+    if figures["rate"] < 0.95 * shape.rate:
+        problems.append("only %d messages a second were published" % figures["rate"])
+    return Outcome(figures, problems, {"sent": sent, "load": result})

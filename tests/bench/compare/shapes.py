@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What is sent to how many, as data."""
+
+import dataclasses
+
+EVENT_BYTES = 200
+
+
+@dataclasses.dataclass
+class Shape:
+    connections: int
+    symbols: int = 1
+    each: int = 1  # symbols that a connection wants
+    rate: float = 0  # events a second in total
+    seconds: float = 4
+    urgent_rate: float = 0
+    urgent_symbols: int = 0
+    event_bytes: int = EVENT_BYTES
+    settings: dict = dataclasses.field(default_factory=dict)  # more of Tidewire's
+
+    def load_options(self):
+        options = ["-n", str(self.connections)]
+        options += ["--symbols=%d" % self.symbols, "--each=%d" % self.each]
+        if self.urgent_symbols:
+            options.append("--urgent-symbols=%d" % self.urgent_symbols)
+        return options
+
+    def count_deliveries(self, sent, sent_urgent=0):
+        """How many events clients have to get. Numbers are chosen so that every symbol has
+        the same number of subscribers."""
+        n = sent * (self.connections * self.each // self.symbols)
+        if self.urgent_symbols:
+            n += sent_urgent * (self.connections // self.urgent_symbols)
+        return n
+
+    def with_rate(self, rate, seconds=None):
+        return dataclasses.replace(self, rate=rate, seconds=seconds or self.seconds)

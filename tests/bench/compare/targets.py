@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What Tidewire has to reach, as data, and whether it does."""
+
+import dataclasses
+import typing
+
+
+@dataclasses.dataclass
+class Target:
+    title: str
+    workload: str
+    contestant: str
+    figure: str
+    most: typing.Optional[float] = None
+    least: typing.Optional[float] = None
+    against: typing.Optional[str] = None  # the limit is on the ratio to this one
+    unit: str = ""
+
+
+def _ratio(title, workload, contestant, against, most):
+    return Target(title, workload, contestant, "us_per_event", most, None, against, "×")
+
+
+US = "µs"
+TARGETS = [
+    _ratio("one room, beside Bun", "one-room", "tidewire", "bun", 1.05),
+    _ratio("one room, beside the floor", "one-room", "tidewire", "floor", 1.10),
+    _ratio("many symbols, beside Bun", "many-symbols", "tidewire", "bun", 1.0),
+    _ratio("100 connections, beside the floor", "growth-100", "tidewire", "floor", 1.10),
+    _ratio("10,000 connections, beside the floor", "growth-10000", "tidewire", "floor", 1.10),
+    Target("one room, lanes", "one-room", "tidewire-lanes", "us_per_event", 1.0, unit=US),
+    Target("one room, batch=1", "one-room", "tidewire-batch", "us_per_event", 1.0, unit=US),
+    Target("many symbols, lanes", "many-symbols", "tidewire-lanes", "us_per_event", 5.5, unit=US),
+    Target("many symbols, batch=1", "many-symbols", "tidewire-batch", "us_per_event", 5.5, unit=US),
+    _ratio("many symbols, lanes beside single sends", "many-symbols", "tidewire-lanes", "floor", 1),
+    Target(
+        "highest rate, window 0", "highest", "tidewire", "delivered_per_s", least=2.4e6, unit="/s"
+    ),
+    Target(
+        "highest rate, lanes", "highest", "tidewire-lanes", "delivered_per_s", least=1e7, unit="/s"
+    ),
+    Target("idle connection", "idle-5000", "tidewire", "kib_per_connection", 4, unit="KiB"),
+    Target(
+        "share of memory kept after 10,000 left", "idle-10000", "tidewire", "kept_share", 0.1
+    ),
+    Target("accepted", "accept-10000", "tidewire", "accepted_per_s", least=5000, unit="/s"),
+    Target("p99 of 100 while 10,000 come", "steady", "tidewire", "p99_ms", 20, unit="ms"),
+    Target(
+        "descriptors of an upgraded client", "upgrade", "tidewire-upgrade",
+        "descriptors_per_connection", 1.05,
+    ),
+    Target("urgent p99 at half load", "half-load", "tidewire-lanes", "urgent_p99_ms", 10, unit="ms"),
+    Target("ticks' p99 at half load", "half-load", "tidewire-lanes", "p99_ms", 110, unit="ms"),
+    Target("a message that nobody wants", "flood", "tidewire", "us_per_message", 10, unit=US),
+    Target("an event behind the flood", "flood", "tidewire", "mark_ms", 1000, unit="ms"),
+]
+
+
+def _say(value, unit):
+    number = "{:,.0f}".format(value) if abs(value) >= 1000 else "%.3g" % value
+    return number + (" " + unit if unit else "")
+
+
+@dataclasses.dataclass
+class Verdict:
+    target: Target
+    word: str  # ok, MISSED or "not measured"
+    measured: str
+    limit: str
+
+
+def _judge(records, target):
+    limit = _say(target.most if target.least is None else target.least, target.unit)
+    limit = ("at least " if target.most is None else "at most ") + limit
+    if target.against:
+        limit += " " + target.against
+    if not records.find(target.workload, target.contestant):
+        return Verdict(target, "not measured", "", limit)
+    problems = records.problems(target.workload, target.contestant)
+    if problems:
+        return Verdict(target, "MISSED", "; ".join(problems[:3]), limit)
+    value = records.figure(target.workload, target.contestant, target.figure).median
+    if target.against:
+        other = records.figure(target.workload, target.against, target.figure)
+        if other is None:
+            return Verdict(target, "not measured", "", limit)
+        value /= other.median
+    is_reached = value >= target.least if target.most is None else value <= target.most
+    return Verdict(target, "ok" if is_reached else "MISSED", _say(value, target.unit), limit)
+
+
+def judge_all(records):
+    return [_judge(records, target) for target in TARGETS]
+
+
+def print_verdicts(verdicts):
+    """Returns whether none was missed."""
+    for verdict in verdicts:
+        print(
+            "%-13s %-42s %s (%s)"
+            % (verdict.word, verdict.target.title, verdict.measured or "-", verdict.limit)
+        )
+    return not any(verdict.word == "MISSED" for verdict in verdicts)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""How Tidewire is set up for benchmarks, and what its own counters say."""
+
+import http.client
+import json
+import re
+
+from .programs import TICKS, URGENT
+
+# Nothing may be thinned here: a client has to get every event. What is not named, such as
+# the look at Origin, the limits on connections and the scanner of payloads, is as shipped.
+LIMITS = {
+    "delivery.events-per-second": 0,
+    "delivery.urgent-events-per-second": 0,
+    "delivery.batch-max-events": 0,
+}
+DEFAULTS = {"server.listen": "127.0.0.1:0", "bus.bus": "none", **LIMITS}
+
+
+def _make_route(name, channel, **more):
+    keys = {
+        "channel": channel,
+        "key": "symbol",
+        "audience": "subscribers",
+        "match": "tickers tickers=symbol",
+        "class": "lossless",
+        **more,
+    }
+    return {"route.%s.%s" % (name, key): value for key, value in keys.items()}
+
+
+ROUTES = {
+    "routing.preset": "none",
+    **_make_route("tick", TICKS),
+    **_make_route("urgent", URGENT, priority="high"),
+}
+
+LOST = re.compile(r"_(conflated|expired|dropped_(rate|slow|left|full))$")
+REFUSED = re.compile(r"^events_dropped_")
+
+
+def get_counters(port):
+    connection = http.client.HTTPConnection("127.0.0.1", port, 10)
+    try:
+        connection.request("GET", "/health", headers={"Connection": "close"})
+        return json.load(connection.getresponse())["counters"]
+    finally:
+        connection.close()
+
+
+def find_losses(port):
+    return [
+        "%s is %d" % (name, value)
+        for name, value in get_counters(port).items()
+        if value and (LOST.search(name) or REFUSED.match(name) or name == "balance_error")
+    ]
+
+
+def print_settings():
+    return ["%s=%s" % item for item in {**LIMITS, **ROUTES}.items()]
