@@ -15,13 +15,14 @@ SERVER_CORE = CORES[0]
 LOAD_CORE = CORES[-1]
 
 
-def on_core(core, niceness=0):
-    """What a child process does first, as subprocess wants it."""
+def on_core(core, gives_way=False):
+    """What a child process does first, as subprocess wants it. One that gives way runs when
+    no other on its core wants to."""
 
     def prepare():
         os.sched_setaffinity(0, {core})
-        if niceness:
-            os.nice(niceness)
+        if gives_way:
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
     return prepare
 

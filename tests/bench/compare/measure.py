@@ -41,8 +41,8 @@ class World:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextlib.contextmanager
-    def load(self, server, options, niceness=0):
-        load = Load(self.tools, server, options, niceness)
+    def load(self, server, options, gives_way=False):
+        load = Load(self.tools, server, options, gives_way)
         try:
             yield load
         finally:
@@ -110,10 +110,14 @@ def deliver(world, contestant, shape):
 def half_load(world, contestant, shape):
     """At the rate that takes half of the server's core."""
     with world.server(contestant, shape) as server:
-        first = _count(world, server, shape.with_rate(shape.rate, 1.5))
-        share = max(0.02, first.figures["core_share"])
-        # Whole multiples, so that all symbols have the same share.
-        rate = shape.symbols * max(1, round(shape.rate * 0.5 / share / shape.symbols))
+        rate = shape.rate
+        # More at once costs less each, so that the first guess is too low.
+        for _ in range(6):
+            outcome = _count(world, server, shape.with_rate(rate, 1))
+            share = max(0.05, outcome.figures["core_share"])
+            if 0.4 < share < 0.6:
+                break
+            rate = round(rate * 0.5 / share)
         return _count(world, server, shape.with_rate(rate))
 
 
@@ -174,7 +178,8 @@ def accept(world, contestant, shape):
     """How fast connections come in, and what is open at the server then."""
     with world.server(contestant, shape) as server:
         before = machine.cpu_seconds(server.pids)
-        options = ["-n", str(shape.connections), "--settle=0", "-s", "0"]
+        options = ["-n", str(shape.connections), "--settle=1", "-s", "0"]
+        options.append("--opening=%d" % shape.opening)
         with world.load(server, options + ["--no-subscribe"]) as load:
             ready = load.await_ready(180)
             cpu_s = machine.cpu_seconds(server.pids) - before
@@ -195,13 +200,15 @@ CROWD = 10000
 def steady(world, contestant, shape):
     """A few who get events while a crowd comes in."""
     options = shape.load_options() + ["--settle=0.5", "--quiet=%g" % QUIET_S]
-    crowd_options = ["-n", str(CROWD), "--settle=0", "-s", "0", "--no-subscribe"]
+    # The crowd stays to the end: that it leaves at once is another matter.
+    crowd_options = ["-n", str(CROWD), "--settle=%g" % (shape.seconds + 3), "-s", "0"]
+    crowd_options.append("--no-subscribe")
     with world.server(contestant, shape) as server, contextlib.ExitStack() as stack:
         load = stack.enter_context(world.load(server, options + ["-s", "40"]))
         load.await_ready()
         # The crowd's program gives way to that of the few: it is the server's delay that is
         # looked for, not that of a client waiting for its turn on the same core.
-        crowd = stack.enter_context(world.load(server, crowd_options, niceness=10))
+        crowd = stack.enter_context(world.load(server, crowd_options, gives_way=True))
         sent = world.publish(server, shape, shape.seconds)
         result = load.await_end(60)
         crowd_result = crowd.await_end(180)
@@ -227,7 +234,7 @@ def flood(world, contestant, shape):
     """Nobody wants what comes; then one event that everybody wants: when it has come, all
     before it has been read."""
     options = shape.load_options() + ["--settle=0.5", "--quiet=0.5", "-s", "60"]
-    options.append("--subscribe-template=" + MARK_TEMPLATES[contestant.way])
+    options += ["--urgent-symbols=1", "--subscribe-template=" + MARK_TEMPLATES[contestant.way]]
     with world.server(contestant, shape) as server:
         with world.load(server, options) as load:
             load.await_ready()

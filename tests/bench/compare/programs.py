@@ -23,7 +23,7 @@ class Failure(Exception):
 class Program:
     """A process of ours. What it prints is read as it comes."""
 
-    def __init__(self, command, core, stream="stdout", env=None, niceness=0):
+    def __init__(self, command, core, stream="stdout", env=None, gives_way=False):
         self.name = command[0].rpartition("/")[2]
         self.complaints = tempfile.TemporaryFile("w+", errors="replace")
         streams = {"stdout": subprocess.DEVNULL, "stderr": self.complaints}
@@ -34,7 +34,7 @@ class Program:
             text=True,
             errors="replace",
             env=env,
-            preexec_fn=machine.on_core(core, niceness),
+            preexec_fn=machine.on_core(core, gives_way),
             **streams,
         )
         self.lines = queue.Queue()
@@ -136,12 +136,12 @@ def start_publisher(tools, redis, shape, seconds):
 class Load:
     """The clients of one measurement."""
 
-    def __init__(self, tools, server, options, niceness=0):
+    def __init__(self, tools, server, options, gives_way=False):
         command = [tools.load_client, "--port", str(server.port)]
         for pid in server.pids:
             command += ["--pid", str(pid)]
         self.program = Program(
-            command + server.load_options + options, machine.LOAD_CORE, niceness=niceness
+            command + server.load_options + options, machine.LOAD_CORE, gives_way=gives_way
         )
 
     def await_ready(self, seconds=120):

@@ -16,6 +16,7 @@ class Shape:
     urgent_rate: float = 0
     urgent_symbols: int = 0
     event_bytes: int = EVENT_BYTES
+    opening: int = 8  # connections that are being opened at a time
     settings: dict = dataclasses.field(default_factory=dict)  # more of Tidewire's
 
     def load_options(self):

@@ -71,7 +71,8 @@ def _find_highest(world, contestant, shape):
 
 
 def make_all(file_limit):
-    upgraders = min(10000, (file_limit - 200) // 2)
+    # Each has three descriptors for a moment, two for a while.
+    upgraders = min(10000, (file_limit - 1000) // 2)
     tens = functools.partial(Shape, symbols=500, each=10)
     idlers = ["floor", "bun", "nchan", "ws", "socketio", "tidewire", "tidewire-socketio"]
     return [
@@ -98,7 +99,7 @@ def make_all(file_limit):
         ),
         Workload(
             "upgrade", "{:,} clients begin with long-polling and upgrade".format(upgraders),
-            measure.accept, Shape(upgraders), ["socketio-upgrade", "tidewire-upgrade"],
+            measure.accept, Shape(upgraders, opening=64), ["socketio-upgrade", "tidewire-upgrade"],
             ["socketio-upgrade"],
         ),
         Workload(
