@@ -60,7 +60,11 @@ def main():
     print("1..2")
     results = [
         check(1, not problems, "every event came once and in order", problems),
-        check(2, ratio <= MAX_RATIO, "%.2f times the floor, at most %.1f" % (ratio, MAX_RATIO)),
+        check(
+            2,
+            ratio <= MAX_RATIO,
+            "%.2f times the floor, at most %.1f" % (ratio, MAX_RATIO),
+        ),
     ]
     return 0 if all(results) else 1
 

@@ -14,7 +14,7 @@ import types
 
 sys.dont_write_bytecode = True
 
-from compare import contestants, machine, programs, targets  # noqa: E402
+from compare import contestants, machine, programs, targets, tidewire  # noqa: E402
 from compare.measure import Outcome, World  # noqa: E402
 from compare.records import Records  # noqa: E402
 from compare.workloads import make_all  # noqa: E402
@@ -37,17 +37,25 @@ MAIN_FIGURES = [
 
 def parse_arguments(workload_names):
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
-    parser.add_argument("--build", default=os.path.join(SOURCE, "build-bench"), metavar="FOLDER")
+    parser.add_argument(
+        "--build", default=os.path.join(SOURCE, "build-bench"), metavar="FOLDER"
+    )
     parser.add_argument(
         "--peers", metavar="NAME,…", help="of " + " ".join(contestants.BY_NAME)
     )
-    parser.add_argument("--workloads", metavar="NAME,…", help="of " + " ".join(workload_names))
+    parser.add_argument(
+        "--workloads", metavar="NAME,…", help="of " + " ".join(workload_names)
+    )
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="one repetition, and short")
     parser.add_argument("--results", metavar="FILE", help="JSON lines are added to this")
-    parser.add_argument("--report", action="store_true", help="write docs/ from the results")
     parser.add_argument(
-        "--no-measuring", action="store_true", help="judge and report what is in --results"
+        "--report", action="store_true", help="write docs/ from the results"
+    )
+    parser.add_argument(
+        "--no-measuring",
+        action="store_true",
+        help="judge and report what is in --results",
     )
     return parser.parse_args()
 
@@ -72,7 +80,9 @@ def find_tools(build):
     tools = {name: os.path.join(build, place) for name, place in places.items()}
     for path in tools.values():
         if not os.access(path, os.X_OK):
-            sys.exit("bench-peers: %s is not there: build first, or run tests/bench/run" % path)
+            sys.exit(
+                "bench-peers: %s is not there: build first, or run tests/bench/run" % path
+            )
     return types.SimpleNamespace(**tools)
 
 
@@ -85,12 +95,15 @@ def measure_one(world, workload, contestant, shape):
 
 def print_outcome(workload, repetition, contestant, outcome):
     words = [
-        form % outcome.figures[name] for name, form in MAIN_FIGURES if name in outcome.figures
+        form % outcome.figures[name]
+        for name, form in MAIN_FIGURES
+        if name in outcome.figures
     ]
     if outcome.problems:
         words = ["FAILED: " + "; ".join(outcome.problems)] + words
     print(
-        "%-13s %d  %-24s %s" % (workload.name, repetition + 1, contestant.name, ", ".join(words)),
+        "%-13s %d  %-24s %s"
+        % (workload.name, repetition + 1, contestant.name, ", ".join(words)),
         flush=True,
     )
 
@@ -123,7 +136,9 @@ def measure_workload(world, workload, names, arguments, records, run):
 def measure_all(arguments, workloads, records):
     tools = find_tools(arguments.build)
     names = choose(arguments.peers, contestants.BY_NAME, "peer")
-    chosen = choose(arguments.workloads, [workload.name for workload in workloads], "workload")
+    chosen = choose(
+        arguments.workloads, [workload.name for workload in workloads], "workload"
+    )
     if "bun" in names or "bun-batch" in names:
         contestants.find_bun()
     run = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -133,10 +148,11 @@ def measure_all(arguments, workloads, records):
         "repetitions": arguments.repetitions,
         "is_quick": arguments.quick,
         "machine": machine.describe(),
-        "settings": contestants.describe_settings(),
+        "peers": contestants.describe_peers(),
+        "settings": tidewire.describe_settings(),
     }
     records.add(head)
-    for key, value in head["machine"].items():
+    for key, value in {**head["machine"], **head["peers"]}.items():
         print("%s: %s" % (key, value))
     print("Tidewire: " + ", ".join(head["settings"]), flush=True)
     world = World(tools)

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Who is compared, and how each is started."""
 
+import contextlib
 import dataclasses
+import importlib.metadata
+import json
 import os
 import re
 import sys
 
 from . import machine
 from .nginx import write_configuration
-from .programs import Failure, Program, TICKS, URGENT, start_publisher
-from .tidewire import DEFAULTS, ROUTES, find_losses, print_settings
+from .programs import TICKS, Failure, Program, start_publisher
+from .tidewire import DEFAULTS, ROUTES, find_losses
 
 PEERS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peers")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -38,12 +41,20 @@ ALL = [
     Contestant("floor-batch", "floor, batching", "floor", "ws", WINDOW_MS),
     Contestant("bun-batch", "Bun, batching", "bun", "ws", WINDOW_MS),
     Contestant("ws-batch", "`ws`, batching", "ws", "ws", WINDOW_MS),
-    Contestant("socketio-batch", "`socket.io`, batching", "socketio", "socketio", WINDOW_MS),
+    Contestant(
+        "socketio-batch", "`socket.io`, batching", "socketio", "socketio", WINDOW_MS
+    ),
     Contestant("flask-batch", "Flask-SocketIO, batching", "flask", "socketio", WINDOW_MS),
     Contestant("tidewire-lanes", "Tidewire, lanes", "tidewire", "ws", WINDOW_MS),
-    Contestant("tidewire-batch", "Tidewire, lanes, `batch=1`", "tidewire", "ws", WINDOW_MS, True),
     Contestant(
-        "tidewire-socketio-lanes", "Tidewire, Socket.IO, lanes", "tidewire", "socketio", WINDOW_MS
+        "tidewire-batch", "Tidewire, lanes, `batch=1`", "tidewire", "ws", WINDOW_MS, True
+    ),
+    Contestant(
+        "tidewire-socketio-lanes",
+        "Tidewire, Socket.IO, lanes",
+        "tidewire",
+        "socketio",
+        WINDOW_MS,
     ),
     Contestant(
         "tidewire-socketio-batch",
@@ -241,6 +252,15 @@ def find_bun():
     raise Failure("Bun is not there: npm ci --prefix tests/bench/peers")
 
 
-def describe_settings():
-    """What Tidewire was run with, besides its defaults."""
-    return print_settings() + ["channels %s and %s" % (TICKS, URGENT)]
+def describe_peers():
+    """Their versions, as far as they are here."""
+    versions = {}
+    for name in ("bufferutil", "bun", "redis", "socket.io", "ws"):
+        file = os.path.join(PEERS, "node_modules", name, "package.json")
+        if os.path.exists(file):
+            with open(file, encoding="utf-8") as package:
+                versions[name] = json.load(package)["version"]
+    for name in ("Flask-SocketIO", "eventlet"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions

@@ -97,7 +97,7 @@ def describe():
         "cpu": _describe_cpu(),
         "cores": len(CORES),
         "kernel": platform.release(),
-        "redis": first_line_of("redis-server", "--version"),
+        "redis-server": first_line_of("redis-server", "--version"),
         "node": first_line_of("node", "--version"),
         "nginx": first_line_of("/usr/sbin/nginx", "-v"),
     }

@@ -11,7 +11,11 @@ import time
 from . import contestants, machine
 from .programs import Load, Redis
 
-QUIET_S = 1.5
+QUIET_S = 1.0
+# When the publisher comes so late, the machine had no time for us, and nothing that was
+# measured says anything about the server; so it is done again.
+MAX_LATE_MS = 400
+MAX_ATTEMPTS = 3
 
 
 @dataclasses.dataclass
@@ -72,11 +76,24 @@ def _find_loss(result, expected):
         return []
     if n > expected:
         return ["%d events too many" % (n - expected)]
-    return ["lost %d of %d (%.1f %%)" % (expected - n, expected, 100 * (1 - n / expected))]
+    return [
+        "lost %d of %d (%.1f %%)" % (expected - n, expected, 100 * (1 - n / expected))
+    ]
 
 
 def _count(world, server, shape):
     """One counted stretch; the outcome."""
+    for _ in range(MAX_ATTEMPTS):
+        outcome = _count_once(world, server, shape)
+        late_ms = outcome.raw["sent"].get("late_ms_max", 0)
+        if late_ms <= MAX_LATE_MS:
+            return outcome
+        print("# the publisher was %d ms late: once more" % late_ms, flush=True)
+    outcome.problems.append("the publisher was %d ms late" % late_ms)
+    return outcome
+
+
+def _count_once(world, server, shape):
     options = shape.load_options() + ["--settle=0.5", "--quiet=%g" % QUIET_S]
     with world.load(server, options + ["-s", "%g" % (shape.seconds + 20)]) as load:
         ready = load.await_ready()
@@ -213,7 +230,9 @@ def steady(world, contestant, shape):
         result = load.await_end(60)
         crowd_result = crowd.await_end(180)
     expected = shape.count_deliveries(sent["sent"])
-    problems = _find_faults(result) + _find_loss(result, expected) + _find_faults(crowd_result)
+    problems = (
+        _find_faults(result) + _find_loss(result, expected) + _find_faults(crowd_result)
+    )
     figures = {
         "p50_ms": result["latency_ms"]["p50"],
         "p99_ms": result["latency_ms"]["p99"],
@@ -234,7 +253,10 @@ def flood(world, contestant, shape):
     """Nobody wants what comes; then one event that everybody wants: when it has come, all
     before it has been read."""
     options = shape.load_options() + ["--settle=0.5", "--quiet=0.5", "-s", "60"]
-    options += ["--urgent-symbols=1", "--subscribe-template=" + MARK_TEMPLATES[contestant.way]]
+    options += [
+        "--urgent-symbols=1",
+        "--subscribe-template=" + MARK_TEMPLATES[contestant.way],
+    ]
     with world.server(contestant, shape) as server:
         with world.load(server, options) as load:
             load.await_ready()

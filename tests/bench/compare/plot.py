@@ -40,10 +40,14 @@ def _draw_bars(axes, records, workload, names, title):
         [spread.median - spread.least for _, spread in found],
         [spread.most - spread.median for _, spread in found],
     ]
-    axes.barh(places, medians, xerr=ends, color=[_colour_of(n) for n, _ in found], ecolor=GREY)
+    axes.barh(
+        places, medians, xerr=ends, color=[_colour_of(n) for n, _ in found], ecolor=GREY
+    )
     axes.set_yticks(places, [_title_of(name) for name, _ in found])
     for place, (_, spread) in zip(places, found):
-        axes.text(spread.most, place, " %.2f" % spread.median, va="center", color=GREY, size=8)
+        axes.text(
+            spread.most, place, " %.2f" % spread.median, va="center", color=GREY, size=8
+        )
     axes.margins(x=0.15)
     axes.set_title(title)
     axes.set_xlabel("µs an event")
@@ -52,7 +56,8 @@ def _draw_bars(axes, records, workload, names, title):
 def _draw_growth(axes, records):
     for name, colour in LINE_COLOURS.items():
         points = [
-            (size, records.figure("growth-%d" % size, name, "us_per_event")) for size in SIZES
+            (size, records.figure("growth-%d" % size, name, "us_per_event"))
+            for size in SIZES
         ]
         points = [(size, spread.median) for size, spread in points if spread]
         if points:
@@ -98,7 +103,9 @@ def draw(records, path):
     figure, ((one, many), (batched, growth)) = pyplot.subplots(2, 2, figsize=(10, 7.5))
     _draw_bars(one, records, "one-room", SINGLE, "One room, each event by itself")
     _draw_bars(many, records, "many-symbols", SINGLE, "500 symbols, each event by itself")
-    _draw_bars(batched, records, "many-symbols", BATCHED, "500 symbols, windows of 100 ms")
+    _draw_bars(
+        batched, records, "many-symbols", BATCHED, "500 symbols, windows of 100 ms"
+    )
     _draw_growth(growth, records)
     figure.tight_layout()
     figure.savefig(path, transparent=True, metadata={"Date": None})

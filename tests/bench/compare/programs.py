@@ -141,7 +141,9 @@ class Load:
         for pid in server.pids:
             command += ["--pid", str(pid)]
         self.program = Program(
-            command + server.load_options + options, machine.LOAD_CORE, gives_way=gives_way
+            command + server.load_options + options,
+            machine.LOAD_CORE,
+            gives_way=gives_way,
         )
 
     def await_ready(self, seconds=120):

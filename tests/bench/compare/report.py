@@ -77,7 +77,9 @@ def _make_row(records, workload, name, columns, has_ratios):
         spread = records.figure(workload.name, name, figure)
         cells.append(_write_spread(form, spread) if spread else "")
     if has_ratios:
-        cells += [_write_ratio(records, workload.name, name, against) for against in RATIOS]
+        cells += [
+            _write_ratio(records, workload.name, name, against) for against in RATIOS
+        ]
     if problems:
         cells[1] = (cells[1] + " " if cells[1] else "") + "**failed**: " + problems[0]
     return "| " + " | ".join(cells) + " |"
@@ -92,7 +94,11 @@ def _make_table(records, workload):
         return []
     columns = COLUMNS[workload.run.__name__]
     has_ratios = workload.run.__name__ == "deliver"
-    heads = [""] + [title for _, title, _ in columns] + (["× floor", "× Bun"] if has_ratios else [])
+    heads = (
+        [""]
+        + [title for _, title, _ in columns]
+        + (["× floor", "× Bun"] if has_ratios else [])
+    )
     return [
         "",
         "### %s%s" % (workload.title[0].upper(), workload.title[1:]),
@@ -104,7 +110,13 @@ def _make_table(records, workload):
 
 
 def _make_targets(records):
-    lines = ["", "### What Tidewire has to reach", "", "| | has to be | is | |", "|---|---|---|---|"]
+    lines = [
+        "",
+        "### What Tidewire has to reach",
+        "",
+        "| | has to be | is | |",
+        "|---|---|---|---|",
+    ]
     for verdict in targets.judge_all(records):
         cells = (verdict.target.title, verdict.limit, verdict.measured, verdict.word)
         lines.append("| %s | %s | %s | %s |" % cells)
@@ -114,14 +126,21 @@ def _make_targets(records):
 def _make_head(records):
     head = records.heads()[-1]
     machine = head["machine"]
+    n = head["repetitions"]
+    repeated = "once, so take it as a hint" if n == 1 else "%d times" % n
+    peers = ", ".join("%s %s" % pair for pair in head["peers"].items())
+    settings = ", ".join("`%s`" % setting for setting in head["settings"])
     return [
-        "%s, %d cores, Linux %s; %s repetitions, medians with the least and the most."
-        % (machine["cpu"], machine["cores"], machine["kernel"], head["repetitions"]),
-        "Tidewire's settings besides its defaults: "
-        + ", ".join("`%s`" % setting for setting in head["settings"])
-        + ".",
+        "%s, %d cores, Linux %s. " % (machine["cpu"], machine["cores"], machine["kernel"])
+        + "Measured %s; peers that no target is about once in the longer rows. "
+        % repeated
+        + "Figures are medians, with the least and the most.",
         "",
-        "![CPU of the server for an event delivered](images/peers.svg)",
+        "Peers: %s; %s; Node.js %s." % (peers, machine["nginx"], machine["node"]),
+        "",
+        "Tidewire's settings besides its defaults: %s." % settings,
+        "",
+        "![The server's CPU time for an event delivered](images/peers.svg)",
     ]
 
 

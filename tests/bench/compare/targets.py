@@ -27,31 +27,87 @@ TARGETS = [
     _ratio("one room, beside the floor", "one-room", "tidewire", "floor", 1.10),
     _ratio("many symbols, beside Bun", "many-symbols", "tidewire", "bun", 1.0),
     _ratio("100 connections, beside the floor", "growth-100", "tidewire", "floor", 1.10),
-    _ratio("10,000 connections, beside the floor", "growth-10000", "tidewire", "floor", 1.10),
+    _ratio(
+        "10,000 connections, beside the floor", "growth-10000", "tidewire", "floor", 1.10
+    ),
     Target("one room, lanes", "one-room", "tidewire-lanes", "us_per_event", 1.0, unit=US),
-    Target("one room, batch=1", "one-room", "tidewire-batch", "us_per_event", 1.0, unit=US),
-    Target("many symbols, lanes", "many-symbols", "tidewire-lanes", "us_per_event", 5.5, unit=US),
-    Target("many symbols, batch=1", "many-symbols", "tidewire-batch", "us_per_event", 5.5, unit=US),
-    _ratio("many symbols, lanes beside single sends", "many-symbols", "tidewire-lanes", "floor", 1),
     Target(
-        "highest rate, window 0", "highest", "tidewire", "delivered_per_s", least=2.4e6, unit="/s"
+        "one room, batch=1", "one-room", "tidewire-batch", "us_per_event", 1.0, unit=US
     ),
     Target(
-        "highest rate, lanes", "highest", "tidewire-lanes", "delivered_per_s", least=1e7, unit="/s"
+        "many symbols, lanes",
+        "many-symbols",
+        "tidewire-lanes",
+        "us_per_event",
+        5.5,
+        unit=US,
     ),
-    Target("idle connection", "idle-5000", "tidewire", "kib_per_connection", 4, unit="KiB"),
     Target(
-        "share of memory kept after 10,000 left", "idle-10000", "tidewire", "kept_share", 0.1
+        "many symbols, batch=1",
+        "many-symbols",
+        "tidewire-batch",
+        "us_per_event",
+        5.5,
+        unit=US,
     ),
-    Target("accepted", "accept-10000", "tidewire", "accepted_per_s", least=5000, unit="/s"),
+    _ratio(
+        "many symbols, lanes beside single sends",
+        "many-symbols",
+        "tidewire-lanes",
+        "floor",
+        1,
+    ),
+    Target(
+        "highest rate, window 0",
+        "highest",
+        "tidewire",
+        "delivered_per_s",
+        least=2.4e6,
+        unit="/s",
+    ),
+    Target(
+        "highest rate, lanes",
+        "highest",
+        "tidewire-lanes",
+        "delivered_per_s",
+        least=1e7,
+        unit="/s",
+    ),
+    Target(
+        "idle connection", "idle-5000", "tidewire", "kib_per_connection", 4, unit="KiB"
+    ),
+    Target(
+        "share of memory kept after 10,000 left",
+        "idle-10000",
+        "tidewire",
+        "kept_share",
+        0.1,
+    ),
+    Target(
+        "accepted", "accept-10000", "tidewire", "accepted_per_s", least=5000, unit="/s"
+    ),
     Target("p99 of 100 while 10,000 come", "steady", "tidewire", "p99_ms", 20, unit="ms"),
     Target(
-        "descriptors of an upgraded client", "upgrade", "tidewire-upgrade",
-        "descriptors_per_connection", 1.05,
+        "descriptors of an upgraded client",
+        "upgrade",
+        "tidewire-upgrade",
+        "descriptors_per_connection",
+        1.05,
     ),
-    Target("urgent p99 at half load", "half-load", "tidewire-lanes", "urgent_p99_ms", 10, unit="ms"),
-    Target("ticks' p99 at half load", "half-load", "tidewire-lanes", "p99_ms", 110, unit="ms"),
-    Target("a message that nobody wants", "flood", "tidewire", "us_per_message", 10, unit=US),
+    Target(
+        "urgent p99 at half load",
+        "half-load",
+        "tidewire-lanes",
+        "urgent_p99_ms",
+        10,
+        unit="ms",
+    ),
+    Target(
+        "ticks' p99 at half load", "half-load", "tidewire-lanes", "p99_ms", 110, unit="ms"
+    ),
+    Target(
+        "a message that nobody wants", "flood", "tidewire", "us_per_message", 10, unit=US
+    ),
     Target("an event behind the flood", "flood", "tidewire", "mark_ms", 1000, unit="ms"),
 ]
 
@@ -86,7 +142,9 @@ def _judge(records, target):
             return Verdict(target, "not measured", "", limit)
         value /= other.median
     is_reached = value >= target.least if target.most is None else value <= target.most
-    return Verdict(target, "ok" if is_reached else "MISSED", _say(value, target.unit), limit)
+    return Verdict(
+        target, "ok" if is_reached else "MISSED", _say(value, target.unit), limit
+    )
 
 
 def judge_all(records):

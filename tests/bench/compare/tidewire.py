@@ -56,5 +56,6 @@ def find_losses(port):
     ]
 
 
-def print_settings():
+def describe_settings():
+    """What Tidewire is run with, besides its defaults."""
     return ["%s=%s" % item for item in {**LIMITS, **ROUTES}.items()]
