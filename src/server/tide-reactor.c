@@ -38,6 +38,8 @@ struct _TideReactor
   TideReactorRemovedFunc removed; /* (nullable) */
   gpointer removed_data;          /* (unowned), for @removed */
   GSource *source;                /* (owned) (nullable) */
+  TideGather *gather;             /* (owned), for writing many sockets in one turn */
+  gboolean is_writing;            /* such a turn is under way */
   GPtrArray *touched;  /* (owned) (element-type TideSocket), each with a reference */
   GPtrArray *waiting;  /* (owned) (element-type TideSocket), each with a reference */
   GPtrArray *gone;     /* (owned) (element-type TideSocket), let go of after the turn */
@@ -131,6 +133,7 @@ write_touched (TideReactor *self)
   gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
   guint i = 0;
 
+  self->is_writing = TRUE;
   while (i < self->touched->len)
     {
       TideSocket *socket = g_ptr_array_index (self->touched, i++);
@@ -141,6 +144,8 @@ write_touched (TideReactor *self)
       if (i % WRITES_PER_LOOK == 0 && g_get_monotonic_time () >= end_us)
         break;
     }
+  self->is_writing = FALSE;
+  tide_gather_clear (self->gather);
   if (i > 0)
     g_ptr_array_remove_range (self->touched, 0, i);
 }
@@ -203,6 +208,7 @@ tide_reactor_new (TideTimerWheel *wheel, TideCounters *counters)
     g_critical ("No epoll descriptor: %s", g_strerror (errno));
   self->wheel = wheel;
   self->counters = counters;
+  self->gather = tide_gather_new ();
   self->touched = g_ptr_array_new ();
   self->waiting = g_ptr_array_new ();
   self->gone = g_ptr_array_new ();
@@ -233,6 +239,7 @@ tide_reactor_free (TideReactor *self)
   if (self->source != NULL)
     g_source_destroy (self->source);
   g_clear_pointer (&self->source, g_source_unref);
+  tide_gather_free (self->gather);
   g_ptr_array_unref (self->touched);
   g_ptr_array_unref (self->waiting);
   g_ptr_array_unref (self->gone);
@@ -335,6 +342,19 @@ TideCounters *
 tide_reactor_get_counters (TideReactor *self)
 {
   return self->counters;
+}
+
+/**
+ * tide_reactor_get_gather:
+ * @self: a reactor
+ *
+ * Returns: (transfer none) (nullable): what puts small frames into one piece, while many
+ *   sockets are written
+ */
+TideGather *
+tide_reactor_get_gather (TideReactor *self)
+{
+  return self->is_writing ? self->gather : NULL;
 }
 
 /**

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-counters.h"
+#include "tide-gather.h"
 #include "tide-socket.h"
 #include "tide-timer-wheel.h"
 
@@ -28,6 +29,7 @@ void tide_reactor_abort_idle (TideReactor *self);
 guint tide_reactor_get_n_sockets (TideReactor *self);
 TideTimerWheel *tide_reactor_get_wheel (TideReactor *self);
 TideCounters *tide_reactor_get_counters (TideReactor *self);
+TideGather *tide_reactor_get_gather (TideReactor *self);
 
 /* For tide-socket.c only. */
 gboolean tide_reactor_add (TideReactor *self, TideSocket *socket);

@@ -325,6 +325,22 @@ fail (TideSocket *self)
     g_source_set_ready_time (self->write_source, 0);
 }
 
+/* What is to be written next, in one piece if that may be. */
+static guint
+collect (TideSocket *self, struct iovec *vectors)
+{
+  TideGather *gather = tide_reactor_get_gather (self->reactor);
+  const guint8 *bytes = NULL;
+  gsize n_bytes;
+
+  if (gather != NULL && self->outbox.frames.length > 1 && self->outbox.head_taken == 0)
+    bytes = tide_gather_run (gather, &self->outbox, &n_bytes);
+  if (bytes == NULL)
+    return tide_outbox_peek (&self->outbox, vectors, VECTORS_PER_WRITE);
+  vectors[0] = (struct iovec){ (guint8 *) bytes, n_bytes };
+  return 1;
+}
+
 static gssize
 write_vectors (TideSocket *self, gsize *n_wanted)
 {
@@ -332,7 +348,7 @@ write_vectors (TideSocket *self, gsize *n_wanted)
   struct msghdr message = { .msg_iov = vectors };
   gssize n;
 
-  message.msg_iovlen = tide_outbox_peek (&self->outbox, vectors, VECTORS_PER_WRITE);
+  message.msg_iovlen = collect (self, vectors);
   *n_wanted = 0;
   for (gsize i = 0; i < message.msg_iovlen; i++)
     *n_wanted += vectors[i].iov_len;
