@@ -187,6 +187,61 @@ tide_batch_add_frame (TideBatch *self, TideWireShape shape, TideFrame *frame)
       frame->next = self->others;
       self->others = frame;
     }
+  if (self->n_holds > 0)
+    tide_frame_ref (frame);
+}
+
+static void
+hold_frame (TideFrame *frame, gboolean is_held)
+{
+  if (frame == NULL)
+    return;
+  if (is_held)
+    tide_frame_ref (frame);
+  else
+    tide_frame_unref (frame);
+}
+
+static void
+hold_frames (TideBatch *self, gboolean is_held)
+{
+  TideFrame *next;
+
+  for (guint i = 0; i < TIDE_N_WIRE_FORMS; i++)
+    for (guint j = 0; j < 2; j++)
+      hold_frame (self->frames[i][j], is_held);
+  for (TideFrame *frame = self->others; frame != NULL; frame = next)
+    {
+      next = frame->next;
+      hold_frame (frame, is_held);
+    }
+}
+
+/**
+ * tide_batch_hold:
+ * @self: a batch that the caller has a reference of
+ *
+ * Has the frames stay until tide_batch_let_go(), though nobody should have them: one that
+ * the first connection has taken at once need not be made again for the second.
+ */
+void
+tide_batch_hold (TideBatch *self)
+{
+  if (self->n_holds++ == 0)
+    hold_frames (self, TRUE);
+}
+
+/**
+ * tide_batch_let_go:
+ * @self: a batch that the caller holds; he has a reference of it besides
+ *
+ * Lets go of the frames again.
+ */
+void
+tide_batch_let_go (TideBatch *self)
+{
+  if (--self->n_holds == 0)
+    hold_frames (self, FALSE);
 }
 
 /**

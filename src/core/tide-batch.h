@@ -28,7 +28,9 @@ typedef struct
  *
  * The sessions encode it when the first connection of a shape wants it. The frame holds
  * the batch, so that whoever has the frame knows which events are in it; the batch finds
- * the frame as long as somebody has it, so that all of one shape share its bytes.
+ * the frame as long as somebody has it, so that all of one shape share its bytes. Who is
+ * about to give a batch to many sees to it that its frames stay meanwhile, by
+ * tide_batch_hold().
  */
 struct _TideBatch
 {
@@ -37,6 +39,7 @@ struct _TideBatch
   guint64 id;                       /* no other batch has it */
   guint n_of_class[TIDE_N_CLASSES]; /* events of each class */
   guint n_by_room;                  /* items that are only for connections in a room */
+  guint n_holds;                    /* above 0, the frames have a reference of ours */
   guint n_takes;                    /* frames taken at @taken_us, not in the histograms */
   gint64 taken_us;                  /* monotonic time */
   TideCounters *counters;           /* (unowned) (nullable), when @n_takes is above 0 */
@@ -55,6 +58,8 @@ void tide_batch_unref (TideBatch *self);
 TideFrame *tide_batch_find_frame (TideBatch *self, TideWireShape shape);
 void tide_batch_add_frame (TideBatch *self, TideWireShape shape, TideFrame *frame);
 void tide_batch_forget_frame (TideBatch *self, TideFrame *frame);
+void tide_batch_hold (TideBatch *self);
+void tide_batch_let_go (TideBatch *self);
 void tide_batch_note_taken (TideBatch *self, TideCounters *counters, gint64 now_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideBatch, tide_batch_unref)

@@ -32,59 +32,6 @@ apply_tally (TideScalableBroadcaster *self,
 }
 
 /*
- * tide_batch_new_of_entries:
- * @self: the broadcaster
- * @entries: (array length=n_entries): what to put into it
- * @n_entries: how many, at least 1
- *
- * Makes a batch, or shares that of an event that others get alone too, and counts it.
- *
- * Returns: (transfer full): a batch
- */
-TideBatch *
-tide_batch_new_of_entries (TideScalableBroadcaster *self,
-                           const TideLaneEntry *entries,
-                           guint n_entries)
-{
-  TideCounters *counters = self->counters;
-
-  counters->batches++;
-  counters->batched_events += n_entries;
-  counters->largest_batch = MAX (counters->largest_batch, n_entries);
-  if (n_entries == 1 && !entries->is_by_room && entries->n_attempts == 0)
-    return tide_batch_get_alone (entries->event);
-  g_array_set_size (self->items, 0);
-  for (guint i = 0; i < n_entries; i++)
-    {
-      TideBatchItem item = {
-        .event = entries[i].event,
-        .is_by_room = entries[i].is_by_room,
-        .n_attempts = entries[i].n_attempts,
-      };
-
-      g_array_append_val (self->items, item);
-    }
-  return tide_batch_new_items ((TideBatchItem *) (gpointer) self->items->data, n_entries);
-}
-
-/*
- * tide_lane_count_delivered:
- * @self: the broadcaster
- * @entries: (array length=n_entries): what a user's connections have taken
- * @n_entries: how many
- *
- * Gives the events to the sessions' books.
- */
-void
-tide_lane_count_delivered (TideScalableBroadcaster *self,
-                           const TideLaneEntry *entries,
-                           guint n_entries)
-{
-  for (guint i = 0; i < n_entries; i++)
-    self->counters->books[entries[i].event->route->delivery_class].in_lanes--;
-}
-
-/*
  * tide_lane_stick:
  * @self: the broadcaster
  * @lane: a lane whose user has not taken a batch
@@ -111,6 +58,7 @@ deliver_taken (TideScalableBroadcaster *self,
   guint n_entries = self->taken->len;
   g_autoptr (TideBatch) batch = tide_batch_new_of_entries (self, entries, n_entries);
 
+  tide_batch_count_made (self, n_entries);
   if (tide_batch_sink_deliver (self->sink, batch, lane->user.slot) == 0)
     {
       tide_lane_stick (self, lane, now_us);
@@ -118,12 +66,10 @@ deliver_taken (TideScalableBroadcaster *self,
       g_array_set_size (self->taken, 0);
       return FALSE;
     }
-  tide_lane_count_delivered (self, entries, n_entries);
+  tide_batch_count_delivered (self, batch);
   tide_rate_ring_take (ring, n_entries, now_us);
   lane->last_flush_us = now_us;
-  for (guint i = 0; i < n_entries; i++)
-    tide_lane_entry_clear (&entries[i]);
-  g_array_set_size (self->taken, 0);
+  tide_lane_entries_clear (self->taken);
   return TRUE;
 }
 
@@ -178,7 +124,7 @@ void
 tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
-  guint n_max = limits->batch_max_events > 0 ? limits->batch_max_events : G_MAXUINT;
+  guint n_max = tide_scalable_broadcaster_get_max_events (self);
 
   while (lane->n_pending > 0 && lane->is_connected && !lane->is_stuck)
     {
@@ -186,6 +132,13 @@ tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
           tide_rate_ring_get_room (&lane->rate, limits->events_per_second, now_us);
       gboolean is_paced = lane->is_slow || lane->n_replayed > 0;
 
+      if (lane->chain != NULL && !lane->is_slow &&
+          n_allowed >= MIN (lane->n_pending, n_max))
+        {
+          if (!tide_lane_flush_shared (self, lane, now_us) || lane->is_slow)
+            break;
+          continue;
+        }
       n_allowed = MIN (n_allowed, n_max);
       if (n_allowed > 0 && lane->is_slow)
         tide_lane_take_lossless (
@@ -273,6 +226,8 @@ push_urgent (TideScalableBroadcaster *self,
           n_events)
     return FALSE;
   tide_lane_take_topic (lane, entry->topic, self->taken, &tally);
+  tide_event_ref (entry->event);
+  tide_topic_ref (entry->topic);
   g_array_append_vals (self->taken, entry, 1);
   apply_tally (self, &tally, FALSE);
   deliver_taken (self, lane, &lane->urgent, now_us);
@@ -290,6 +245,10 @@ add_to_lane (TideScalableBroadcaster *self,
   gboolean replaces =
       is_pressed_now || entry->event->route->delivery_class == TIDE_CLASS_LATEST;
 
+  if (!is_pressed_now && tide_lane_share (self, lane, entry))
+    return;
+  tide_event_ref (entry->event);
+  tide_topic_ref (entry->topic);
   tide_lane_raise (
       lane, entry->topic, priority, replaces || priority >= TIDE_PRIORITY_HIGH, &tally);
   if (!replaces || !tide_lane_entry_can_be_replaced (entry) ||
@@ -351,6 +310,8 @@ push_alone (TideScalableBroadcaster *self,
             const TideLaneEntry *entry,
             gint64 now_us)
 {
+  tide_event_ref (entry->event);
+  tide_topic_ref (entry->topic);
   g_array_append_vals (self->taken, entry, 1);
   deliver_taken (self, lane, &lane->rate, now_us);
 }
@@ -383,8 +344,6 @@ tide_lane_push (TideScalableBroadcaster *self,
       return;
     }
   book->in_lanes++;
-  tide_event_ref (own.event);
-  tide_topic_ref (own.topic);
   if (tide_lane_has_room_events (lane, is_urgent ? own.topic : NULL, NULL))
     tide_lane_step_apart (lane, NULL);
   if (is_urgent && push_urgent (self, lane, &own, now_us))

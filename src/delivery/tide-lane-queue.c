@@ -19,6 +19,20 @@ tide_lane_entry_clear (TideLaneEntry *self)
   g_clear_pointer (&self->topic, tide_topic_unref);
 }
 
+/**
+ * tide_lane_entries_clear:
+ * @entries: (element-type TideLaneEntry): entries, each with an event
+ *
+ * Lets go of what the entries hold, and of them.
+ */
+void
+tide_lane_entries_clear (GArray *entries)
+{
+  for (guint i = 0; i < entries->len; i++)
+    tide_lane_entry_clear (&g_array_index (entries, TideLaneEntry, i));
+  g_array_set_size (entries, 0);
+}
+
 static TideLaneEntry *
 get_place (TideLaneQueue *self, guint index)
 {

@@ -51,6 +51,7 @@ void tide_lane_queue_steal (TideLaneQueue *self, TideLaneEntry *at, TideLaneEntr
 void tide_lane_queue_tidy (TideLaneQueue *self);
 
 void tide_lane_entry_clear (TideLaneEntry *self);
+void tide_lane_entries_clear (GArray *entries);
 
 /**
  * tide_lane_entry_can_be_replaced:

@@ -219,6 +219,7 @@ is_in_its_rooms (TideScalableBroadcaster *self,
 static void
 drop_by_room (TideScalableBroadcaster *self, TideLane *lane)
 {
+  tide_lane_unshare (lane);
   for (guint i = 0; lane->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &lane->queues[i];

@@ -66,9 +66,40 @@ tide_lane_clear (TideLane *self)
   for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     tide_lane_queue_clear (&self->queues[i]);
   g_clear_pointer (&self->queues, g_free);
+  g_clear_pointer (&self->chain, tide_lane_chain_unref);
   self->n_pending = 0;
   self->n_replayed = 0;
   self->n_bytes = 0;
+}
+
+/**
+ * tide_lane_unshare:
+ * @self: a lane
+ *
+ * Puts what is in the chain into queues of the lane's own, where it can be taken out of
+ * the middle. Whatever does more than append and take in turn begins with this.
+ */
+void
+tide_lane_unshare (TideLane *self)
+{
+  TideLaneChain *chain = g_steal_pointer (&self->chain);
+  g_autoptr (GArray) entries = NULL;
+  TideLaneTally tally = { { 0 }, { 0 } };
+
+  if (chain == NULL)
+    return;
+  entries = g_array_new (FALSE, FALSE, sizeof (TideLaneEntry));
+  tide_lane_chain_list (chain, entries);
+  tide_lane_chain_unref (chain);
+  self->n_pending = 0;
+  self->n_bytes = 0;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      TideLaneEntry *entry = &g_array_index (entries, TideLaneEntry, i);
+
+      tide_lane_raise (self, entry->topic, entry->priority, FALSE, &tally);
+      tide_lane_append (self, entry, entry->priority);
+    }
 }
 
 /**
@@ -100,6 +131,7 @@ tide_lane_drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at)
 void
 tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority)
 {
+  tide_lane_unshare (self);
   entry->priority = priority;
   note_added (self, entry);
   tide_lane_queue_append (get_queue (self, priority), entry);
@@ -116,6 +148,7 @@ tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority)
 void
 tide_lane_put_back (TideLane *self, const TideLaneEntry *entries, guint n_entries)
 {
+  tide_lane_unshare (self);
   for (guint i = n_entries; i > 0; i--)
     {
       TideLaneEntry entry = entries[i - 1];
@@ -142,6 +175,7 @@ tide_lane_replace (TideLane *self, TideLaneEntry *entry, TideLaneTally *tally)
 {
   TideLaneEntry *old = NULL;
 
+  tide_lane_unshare (self);
   if (self->queues == NULL || tide_topic_is_mixed (entry->topic))
     return FALSE;
   for (guint i = entry->event->priority; i < TIDE_N_PRIORITIES && old == NULL; i++)
@@ -178,6 +212,7 @@ tide_lane_raise (TideLane *self,
                  gboolean replaces,
                  TideLaneTally *tally)
 {
+  tide_lane_unshare (self);
   /* Of a topic, those in a higher queue are older. */
   for (guint i = self->queues != NULL ? priority : 0; i > 0; i--)
     {
@@ -217,6 +252,7 @@ take (TideLane *self, guint n_events, gsize n_bytes, gboolean only_lossless, GAr
 {
   gsize n_taken_bytes = 0;
 
+  tide_lane_unshare (self);
   for (guint i = self->queues != NULL ? TIDE_N_PRIORITIES : 0; i > 0; i--)
     {
       TideLaneQueue *queue = &self->queues[i - 1];
@@ -288,6 +324,9 @@ tide_lane_take_topic (TideLane *self,
                       GArray *entries,
                       TideLaneTally *tally)
 {
+  if (self->chain != NULL && !tide_lane_chain_has_topic (self->chain, topic))
+    return;
+  tide_lane_unshare (self);
   for (guint i = TIDE_N_PRIORITIES; i > 0 && self->n_pending > 0; i--)
     {
       TideLaneQueue *queue = &self->queues[i - 1];
@@ -325,6 +364,9 @@ tide_lane_count_topic (TideLane *self, const TideTopic *topic, gsize *n_bytes)
 {
   guint n = 0;
 
+  if (self->chain != NULL && !tide_lane_chain_has_topic (self->chain, topic))
+    return 0;
+  tide_lane_unshare (self);
   for (guint i = 0; i < TIDE_N_PRIORITIES && self->n_pending > 0; i++)
     for (guint j = 0; j < self->queues[i].length; j++)
       {
@@ -372,6 +414,7 @@ tide_lane_take_all (TideLane *self, GArray *entries)
 void
 tide_lane_conflate (TideLane *self, TideLaneTally *tally)
 {
+  tide_lane_unshare (self);
   for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &self->queues[i];
@@ -417,6 +460,7 @@ tide_lane_conflate (TideLane *self, TideLaneTally *tally)
 void
 tide_lane_shed (TideLane *self, TideLaneTally *tally)
 {
+  tide_lane_unshare (self);
   for (guint i = 0; self->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &self->queues[i];
@@ -443,6 +487,7 @@ tide_lane_shed (TideLane *self, TideLaneTally *tally)
 void
 tide_lane_drop_oldest (TideLane *self, TideLaneTally *tally)
 {
+  tide_lane_unshare (self);
   for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
     {
       TideLaneQueue *queue = &self->queues[i];

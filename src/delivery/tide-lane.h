@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-batch.h"
+#include "tide-lane-chain.h"
 #include "tide-lane-queue.h"
 #include "tide-rate-ring.h"
 #include "tide-timer-wheel.h"
@@ -19,12 +20,16 @@ G_BEGIN_DECLS
  * A queue for each priority: a batch takes from the highest first. An event may wait in
  * the queue of a higher priority than its own, so that none of its topic passes it.
  *
+ * As long as events only come and leave in their time they wait in a chain instead, which
+ * many lanes have at once.
+ *
  * Plain struct; the [class@ScalableBroadcaster] owns it.
  */
 typedef struct
 {
   TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
-                            something waits */
+                            something waits that is not in the chain */
+  TideLaneChain *chain;  /* (owned) (nullable), all that waits; then there are no queues */
   gpointer owner;        /* (unowned), the broadcaster */
   TideUserRef user;      /* its slot is held */
   TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
@@ -34,7 +39,7 @@ typedef struct
   guint64 last_push;     /* number of the last push that came by here */
   gint64 last_flush_us;
   gint64 blocked_until_us; /* at its rate until then */
-  guint n_pending;         /* in all queues */
+  guint n_pending;         /* in all queues, or in the chain */
   guint n_replayed;        /* of these, kept while the user was away */
   gsize n_bytes;           /* of pending payloads */
   gboolean is_connected : 1;
@@ -59,6 +64,7 @@ typedef struct
 
 void tide_lane_tidy (TideLane *self);
 void tide_lane_clear (TideLane *self);
+void tide_lane_unshare (TideLane *self);
 void tide_lane_drop (TideLane *self, TideLaneQueue *queue, TideLaneEntry *at);
 void tide_lane_append (TideLane *self, TideLaneEntry *entry, TidePriority priority);
 void tide_lane_put_back (TideLane *self, const TideLaneEntry *entries, guint n_entries);

@@ -65,6 +65,8 @@ flush_shared (TideRoomLog *self, gint64 now_us)
   guint n_entries = self->entries->len;
   g_autoptr (TideBatch) batch = tide_batch_new_of_entries (owner, entries, n_entries);
 
+  tide_batch_count_made (owner, n_entries);
+  tide_batch_hold (batch);
   for (guint i = self->in_step->len; i > 0; i--)
     {
       TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
@@ -80,12 +82,13 @@ flush_shared (TideRoomLog *self, gint64 now_us)
           tide_lane_step_apart (lane, NULL);
           continue;
         }
-      tide_lane_count_delivered (owner, entries, n_entries);
+      tide_batch_count_delivered (owner, batch);
       tide_rate_ring_take (&lane->rate, n_entries, now_us);
       lane->last_flush_us = now_us;
       if (lane->is_slow)
         tide_lane_step_apart (lane, self);
     }
+  tide_batch_let_go (batch);
 }
 
 static void
@@ -296,12 +299,13 @@ push_urgent (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
   TideScalableBroadcaster *owner = self->owner;
   g_autoptr (GArray) taken = NULL;
   g_autoptr (TideBatch) batch = NULL;
-  const TideLaneEntry *entries;
 
   count_offered (self, entry);
   taken = take_topic (self, entry);
-  entries = (const TideLaneEntry *) (gpointer) taken->data;
-  batch = tide_batch_new_of_entries (owner, entries, taken->len);
+  batch = tide_batch_new_of_entries (
+      owner, (const TideLaneEntry *) (gpointer) taken->data, taken->len);
+  tide_batch_count_made (owner, taken->len);
+  tide_batch_hold (batch);
   for (guint i = self->in_step->len; i > 0; i--)
     {
       TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
@@ -311,10 +315,11 @@ push_urgent (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
           give_back (lane, taken, now_us);
           continue;
         }
-      tide_lane_count_delivered (owner, entries, taken->len);
+      tide_batch_count_delivered (owner, batch);
       tide_rate_ring_take (&lane->urgent, taken->len, now_us);
       lane->last_flush_us = now_us;
     }
+  tide_batch_let_go (batch);
 }
 
 /*

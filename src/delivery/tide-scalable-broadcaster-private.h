@@ -45,13 +45,20 @@ struct _TideScalableBroadcaster
   TideDeliverySettings settings;
   TideOfflineQueue *offline; /* (owned) */
   TideTopicTable *topics;    /* (owned) */
-  GPtrArray *lanes;      /* (owned) (element-type TideLane) (nullable), by user slot */
-  TideRoomLog *everyone; /* (owned) */
-  GHashTable *rooms;     /* (owned), name, owned by its log → (owned) TideRoomLog */
-  guint64 n_pushes;      /* numbers events and pushes */
-  gboolean is_pushing;   /* to a room: nobody steps in before everybody has the event */
-  GArray *taken; /* (owned) (element-type TideLaneEntry), what a flush has taken */
-  GArray *items; /* (owned) (element-type TideBatchItem), what a batch is made of */
+  GPtrArray *lanes;        /* (owned) (element-type TideLane) (nullable), by user slot */
+  TideRoomLog *everyone;   /* (owned) */
+  GHashTable *rooms;       /* (owned), name, owned by its log → (owned) TideRoomLog */
+  guint64 n_pushes;        /* numbers events and pushes */
+  gboolean is_handing_out; /* a push is under way */
+  gboolean is_pushing;     /* to a room: nobody steps in before everybody has the event */
+  TideLaneChain
+      *first_chain; /* (unowned) (nullable), the chain of one event that was last
+                       made: who got it with nothing else waiting has it too */
+  GPtrArray *kept; /* (owned) (element-type TideLaneChain), what lanes have flushed during
+                      the push under way: those that come next may have the same */
+  GArray *taken;   /* (owned) (element-type TideLaneEntry), what a flush has taken */
+  GArray *rest;    /* (owned) (element-type TideLaneEntry), what it has left */
+  GArray *items;   /* (owned) (element-type TideBatchItem), what a batch is made of */
 };
 
 /* tide-lane-users.c */
@@ -67,12 +74,18 @@ void tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_
 void tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane, gint64 due_us);
+
+/* tide-lane-share.c */
 TideBatch *tide_batch_new_of_entries (TideScalableBroadcaster *self,
                                       const TideLaneEntry *entries,
                                       guint n_entries);
-void tide_lane_count_delivered (TideScalableBroadcaster *self,
-                                const TideLaneEntry *entries,
-                                guint n_entries);
+void tide_batch_count_made (TideScalableBroadcaster *self, guint n_events);
+void tide_batch_count_delivered (TideScalableBroadcaster *self, const TideBatch *batch);
+gboolean tide_lane_share (TideScalableBroadcaster *self,
+                          TideLane *lane,
+                          const TideLaneEntry *entry);
+gboolean
+tide_lane_flush_shared (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 
 /* tide-room-log.c */
 TideRoomLog *tide_room_log_new (TideScalableBroadcaster *owner, const char *name);
@@ -94,6 +107,15 @@ static inline TideLane *
 tide_scalable_broadcaster_get_lane (TideScalableBroadcaster *self, guint32 slot)
 {
   return slot < self->lanes->len ? g_ptr_array_index (self->lanes, slot) : NULL;
+}
+
+/* The most events of a batch. */
+static inline guint
+tide_scalable_broadcaster_get_max_events (const TideScalableBroadcaster *self)
+{
+  guint n_max = self->settings.limits.batch_max_events;
+
+  return n_max > 0 ? n_max : G_MAXUINT;
 }
 
 static inline TideRoomLog *

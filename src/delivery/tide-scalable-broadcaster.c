@@ -125,11 +125,14 @@ tide_scalable_broadcaster_push (TideEventSink *sink,
   };
   guint n = 0;
 
+  self->is_handing_out = TRUE;
   if (audience->is_everyone)
     n += tide_room_log_push (self->everyone, &entry, now_us);
   n += push_to_slots (self, &entry, audience, now_us);
   if (audience->rooms != NULL && audience->rooms[0] != NULL && !audience->is_everyone)
     n += push_to_rooms (self, &entry, audience, now_us);
+  self->is_handing_out = FALSE;
+  g_ptr_array_set_size (self->kept, 0);
   return n;
 }
 
@@ -169,7 +172,9 @@ tide_scalable_broadcaster_finalize (GObject *object)
   g_hash_table_unref (self->rooms);
   tide_topic_table_free (self->topics);
   g_ptr_array_unref (self->lanes);
+  g_ptr_array_unref (self->kept);
   g_array_unref (self->taken);
+  g_array_unref (self->rest);
   g_array_unref (self->items);
 
   G_OBJECT_CLASS (tide_scalable_broadcaster_parent_class)->finalize (object);
@@ -193,6 +198,8 @@ tide_scalable_broadcaster_init (TideScalableBroadcaster *self)
   self->rooms = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) tide_room_log_free);
   self->taken = g_array_new (FALSE, FALSE, sizeof (TideLaneEntry));
+  self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_lane_chain_unref);
+  self->rest = g_array_new (FALSE, FALSE, sizeof (TideLaneEntry));
   self->items = g_array_new (FALSE, FALSE, sizeof (TideBatchItem));
 }
 

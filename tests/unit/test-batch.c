@@ -112,6 +112,32 @@ test_frame_holds (void)
 }
 
 static void
+test_hold (void)
+{
+  TideWireShape early = { .form = TIDE_WIRE_PLAIN };
+  TideWireShape late = { .form = TIDE_WIRE_PLAIN, .is_batched = TRUE, .version = 2 };
+  TideBatch *batch = make_batch (1, 0);
+  TideFrame *frames[] = { tide_frame_new_copy ("one", 3), tide_frame_new_copy ("2", 1) };
+
+  g_test_summary ("The frames of a batch that is held stay, whoever lets go of them");
+
+  tide_batch_add_frame (batch, early, frames[0]);
+  tide_batch_hold (batch);
+  tide_batch_hold (batch);
+  tide_batch_add_frame (batch, late, frames[1]);
+  tide_frame_unref (frames[0]);
+  tide_frame_unref (frames[1]);
+  tide_batch_let_go (batch);
+  g_assert_true (tide_batch_find_frame (batch, early) == frames[0]);
+  g_assert_true (tide_batch_find_frame (batch, late) == frames[1]);
+  tide_batch_let_go (batch);
+  g_assert_null (tide_batch_find_frame (batch, early));
+  g_assert_null (tide_batch_find_frame (batch, late));
+  g_assert_cmpuint (batch->ref_count, ==, 1);
+  tide_batch_unref (batch);
+}
+
+static void
 test_latency (void)
 {
   TideCounters counters = { 0 };
@@ -142,6 +168,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/core/batch/facts", test_facts);
   g_test_add_func ("/core/batch/frames", test_frames);
   g_test_add_func ("/core/batch/frame-holds", test_frame_holds);
+  g_test_add_func ("/core/batch/hold", test_hold);
   g_test_add_func ("/core/batch/latency", test_latency);
   return g_test_run ();
 }
