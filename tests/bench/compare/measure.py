@@ -172,23 +172,29 @@ def find_highest(world, contestant, shape, start_rate):
     return Outcome(best.figures, [], {"tries": tries})
 
 
-def idle(world, contestant, shape):
+def idle(world, contestant, shape, waves=1):
     """Memory of connections on which nothing happens, and what is left of it after they
-    have gone."""
+    have gone, and after as many more have come and gone."""
+    results = []
+    problems = []
     with world.server(contestant, shape) as server:
         options = shape.load_options() + ["--settle=1", "--leave=3", "-s", "0"]
-        with world.load(server, options) as load:
-            ready = load.await_ready()
-            result = load.await_end(60)
-    before = result["resident_kib_before"]
-    grown = result["resident_kib"] - before
+        for _ in range(waves):
+            with world.load(server, options) as load:
+                load.await_ready()
+                results.append(load.await_end(60))
+            problems += _find_faults(results[-1])
+    before = results[0]["resident_kib_before"]
+    grown = results[0]["resident_kib"] - before
+    left = [result["resident_kib_after_leaving"] - before for result in results]
     figures = {
         "kib_per_connection": grown / shape.connections,
         "kib_before": before,
-        "kib_after_leaving": result["resident_kib_after_leaving"] - before,
-        "kept_share": (result["resident_kib_after_leaving"] - before) / max(1, grown),
+        "kib_after_leaving": left[0],
+        "kept_share": left[0] / max(1, grown),
+        "kept_by_the_next_share": (left[-1] - left[0]) / max(1, grown),
     }
-    return Outcome(figures, _find_faults(result), {"ready": ready, "load": result})
+    return Outcome(figures, problems, {"loads": results})
 
 
 def accept(world, contestant, shape):
