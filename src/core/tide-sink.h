@@ -73,6 +73,8 @@ G_DECLARE_INTERFACE (TideBatchSink, tide_batch_sink, TIDE, BATCH_SINK, GObject)
  * @deliver: hands a batch to all connections of one user that want its events; returns to
  *   how many, at least 1 when the events are the sessions' from now on; 0 when there is
  *   none that takes any now, and they stay the caller's
+ * @expect: (nullable): batches for the first few of these users follow soon, probably,
+ *   in this order. Does nothing that could be seen
  *
  * What delivery pushes into: the sessions.
  */
@@ -81,6 +83,7 @@ struct _TideBatchSinkInterface
   GTypeInterface parent_iface;
 
   guint (*deliver) (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
+  void (*expect) (TideBatchSink *self, const guint32 *user_slots, guint n_slots);
 };
 
 guint tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slot);

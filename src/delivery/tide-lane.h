@@ -27,26 +27,27 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
+  /* What each push looks at comes first, in few lines of the processor's cache. */
   TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
                             something waits that is not in the chain */
-  TideLaneChain *chain;  /* (owned) (nullable), all that waits; then there are no queues */
-  gpointer owner;        /* (unowned), the broadcaster */
-  TideUserRef user;      /* its slot is held */
-  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
-  TideRateRing rate;     /* events that count against events-per-second */
-  TideRateRing urgent;   /* those that count against urgent-events-per-second */
-  GArray *rooms;         /* (owned) (element-type TideLaneRoom), kept by the room logs */
-  guint64 last_push;     /* number of the last push that came by here */
+  TideLaneChain *chain; /* (owned) (nullable), all that waits; then there are no queues */
+  gpointer owner;       /* (unowned), the broadcaster */
+  TideUserRef user;     /* its slot is held */
+  guint64 last_push;    /* number of the last push that came by here */
   gint64 last_flush_us;
   gint64 blocked_until_us; /* at its rate until then */
+  gsize n_bytes;           /* of pending payloads */
   guint n_pending;         /* in all queues, or in the chain */
   guint n_replayed;        /* of these, kept while the user was away */
-  gsize n_bytes;           /* of pending payloads */
   gboolean is_connected : 1;
   gboolean
       is_apart : 1; /* gets what is for its rooms by itself, out of step with others */
   gboolean is_slow : 1;  /* its connections have more to read than the soft limit */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
+  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
+  TideRateRing rate;     /* events that count against events-per-second */
+  TideRateRing urgent;   /* those that count against urgent-events-per-second */
+  GArray *rooms;         /* (owned) (element-type TideLaneRoom), kept by the room logs */
 } TideLane;
 
 /**

@@ -114,6 +114,7 @@ tide_room_log_flush (TideRoomLog *self, gint64 now_us)
       g_array_sort (self->entries, compare_entries);
       if (self->in_step->len > 0)
         flush_shared (self, now_us);
+      self->owner->n_room_events -= self->entries->len;
       g_array_set_size (self->entries, 0);
       self->n_bytes = 0;
       self->last_flush_us = now_us;
@@ -149,6 +150,7 @@ drop_older_from_log (TideRoomLog *self, const TideLaneEntry *newer)
       count_conflated (self, at);
       self->n_bytes -= at->event->payload_length;
       g_array_remove_index (self->entries, i - 1);
+      self->owner->n_room_events--;
     }
 }
 
@@ -183,6 +185,7 @@ add_to_log (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
   tide_event_ref (own.event);
   tide_topic_ref (own.topic);
   g_array_append_val (self->entries, own);
+  self->owner->n_room_events++;
   self->n_bytes += own.event->payload_length;
   schedule (self, now_us);
 }
@@ -268,6 +271,7 @@ take_topic (TideRoomLog *self, const TideLaneEntry *urgent)
       at->event = NULL;
       at->topic = NULL;
       g_array_remove_index (self->entries, i);
+      self->owner->n_room_events--;
     }
   tide_event_ref (own.event);
   tide_topic_ref (own.topic);

@@ -48,6 +48,7 @@ void
 tide_room_log_free (TideRoomLog *self)
 {
   tide_timer_wheel_disarm (self->owner->wheel, &self->timer);
+  self->owner->n_room_events -= self->entries->len;
   g_array_unref (self->entries);
   g_ptr_array_unref (self->in_step);
   g_ptr_array_unref (self->apart);
@@ -156,6 +157,11 @@ tide_lane_has_room_events (const TideLane *lane,
                            const TideTopic *topic,
                            const TideRoomLog *but)
 {
+  const TideScalableBroadcaster *owner = lane->owner;
+
+  /* Mostly nothing waits in any room, and that is known without looking at them. */
+  if (owner->n_room_events == (but != NULL ? but->entries->len : 0))
+    return FALSE;
   for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
     {
       const TideRoomLog *room = g_array_index (lane->rooms, TideLaneRoom, i).room;

@@ -21,21 +21,23 @@ typedef struct _TideWebSocketManager TideWebSocketManager;
  */
 struct _TideConnection
 {
-  TideProtocol protocol;         /* first, so that one pointer is both */
+  TideProtocol protocol; /* first, so that one pointer is both */
+  /* What each delivery looks at stands together, in few lines of the processor's cache.
+   */
   TideTransport *transport;      /* (unowned) (nullable), NULL once it is closed */
   TideWebSocketManager *manager; /* (unowned) */
-  TideTimer timer;               /* the protocol's next tick */
-  guint64 id;                    /* never used twice, never 0 */
+  TideConnection *next_of_user;  /* (unowned) (nullable) */
   TideUserRef user;
-  TideConnection *next_of_user; /* (unowned) (nullable) */
-  TideConnection *prev_of_user; /* (unowned) (nullable) */
-  guint32 place;                /* in the manager's list of all connections */
+  TideWireShape shape;          /* of its batches */
+  guint n_flights;              /* frames that other connections of the user have, too */
   guint8 n_calls;               /* calls into the protocol under way: it must stay */
   guint8 doom;                  /* 1 + the #TideCloseReason to close it for soon, or 0 */
   guint is_ready : 1;           /* it gets events, and its commands are done */
   guint is_slow : 1;            /* more waits than the soft limit, or did of late */
-  TideWireShape shape;          /* of its batches */
-  guint n_flights;              /* frames that other connections of the user have, too */
+  guint32 place;                /* in the manager's list of all connections */
+  TideConnection *prev_of_user; /* (unowned) (nullable) */
+  TideTimer timer;              /* the protocol's next tick */
+  guint64 id;                   /* never used twice, never 0 */
   GPtrArray *left_over;         /* (owned) (nullable) (element-type TideFrame), what found
                                    no room any more; it is to be closed soon */
   GArray *rooms;                /* (owned) (nullable), kept by the room table */

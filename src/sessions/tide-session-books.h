@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 
 guint
 tide_session_deliver (TideWebSocketManager *self, TideBatch *batch, guint32 user_slot);
+void tide_session_expect (TideWebSocketManager *self,
+                          const guint32 *user_slots,
+                          guint n_slots);
 void tide_session_hand_on (TideWebSocketManager *self, guint32 user_slot, GArray *items);
 
 void tide_session_book_delivered (TideWebSocketManager *self, const TideBatch *batch);

@@ -266,6 +266,32 @@ count_able (TideConnection *first, TideConnection **able)
   return n;
 }
 
+static const TideConnection *
+get_first (TideWebSocketManager *self, guint32 user_slot)
+{
+  return user_slot < self->of_user->len
+             ? tide_websocket_manager_get_user (self, user_slot)->first
+             : NULL;
+}
+
+/* As #TideBatchSinkInterface has it. With thousands of users a connection, its transport
+ * and its outbox are in no cache of the processor's when their turn comes, and each is
+ * known only from the one before: so each is loaded while users before it are handed
+ * theirs. */
+void
+tide_session_expect (TideWebSocketManager *self, const guint32 *user_slots, guint n_slots)
+{
+  const TideConnection *first;
+
+  if (n_slots > 6 && (first = get_first (self, user_slots[6])) != NULL)
+    __builtin_prefetch (&first->transport, 1);
+  if (n_slots > 4 && (first = get_first (self, user_slots[4])) != NULL)
+    __builtin_prefetch (first->transport, 0);
+  if (n_slots > 2 && (first = get_first (self, user_slots[2])) != NULL &&
+      first->transport != NULL)
+    __builtin_prefetch (first->transport->outbox, 1);
+}
+
 /* Hands a batch to the connections of a user, as #TideBatchSinkInterface has it. */
 guint
 tide_session_deliver (TideWebSocketManager *self, TideBatch *batch, guint32 user_slot)

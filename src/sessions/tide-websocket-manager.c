@@ -65,8 +65,17 @@ tide_websocket_manager_deliver (TideBatchSink *sink, TideBatch *batch, guint32 u
 }
 
 static void
+tide_websocket_manager_expect (TideBatchSink *sink,
+                               const guint32 *user_slots,
+                               guint n_slots)
+{
+  tide_session_expect ((TideWebSocketManager *) sink, user_slots, n_slots);
+}
+
+static void
 batch_sink_init (TideBatchSinkInterface *iface)
 {
+  iface->expect = tide_websocket_manager_expect;
   iface->deliver = tide_websocket_manager_deliver;
 }
 
