@@ -48,7 +48,7 @@ struct _TideScalableBroadcaster
   GPtrArray *lanes;        /* (owned) (element-type TideLane) (nullable), by user slot */
   TideRoomLog *everyone;   /* (owned) */
   GHashTable *rooms;       /* (owned), name, owned by its log → (owned) TideRoomLog */
-  guint n_room_events;   /* that wait in all rooms together */
+  guint n_room_events;     /* that wait in all rooms together */
   guint64 n_pushes;        /* numbers events and pushes */
   gboolean is_handing_out; /* a push is under way */
   gboolean is_pushing;     /* to a room: nobody steps in before everybody has the event */

@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 
 #define FIN_BIT 0x80
 #define RESERVED_BITS 0x70
-#define COMPRESSED_BIT 0x40 /* RFC 7692: the first of a message, when it is compressed   \
-                             */
+#define COMPRESSED_BIT                                                                   \
+  0x40 /* RFC 7692: the first of a message, when it is compressed                        \
+        */
 #define OPCODE_BITS 0x0f
 #define CONTROL_BIT 0x08
 #define MASK_BIT 0x80
