@@ -348,8 +348,8 @@ tide_lane_push (TideScalableBroadcaster *self,
     tide_lane_step_apart (lane, NULL);
   if (is_urgent && push_urgent (self, lane, &own, now_us))
     {
-      if (lane->n_pending > 0 && !lane->is_apart)
-        tide_lane_step_apart (lane, NULL);
+      if (lane->n_pending > 0)
+        tide_lane_note_pending (lane);
       return;
     }
   if (is_urgent)
@@ -363,7 +363,7 @@ tide_lane_push (TideScalableBroadcaster *self,
       tide_lane_schedule (self, lane, now_us);
     }
   if (lane->n_pending > 0)
-    tide_lane_step_apart (lane, NULL);
+    tide_lane_note_pending (lane);
   else
     tide_lane_step_in (lane);
 }

@@ -28,6 +28,8 @@ tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *la
 
   g_ptr_array_index (self->lanes, slot) = NULL;
   tide_timer_wheel_disarm (self->wheel, &lane->timer);
+  if (lane->is_unsettled)
+    g_ptr_array_remove_fast (self->unsettled, lane);
   tide_lane_clear (lane);
   g_free (lane);
   self->counters->lanes--;

@@ -42,7 +42,8 @@ typedef struct
   gboolean is_connected : 1;
   gboolean
       is_apart : 1; /* gets what is for its rooms by itself, out of step with others */
-  gboolean is_slow : 1;  /* its connections have more to read than the soft limit */
+  gboolean is_unsettled : 1; /* in the broadcaster's list of those that may be apart */
+  gboolean is_slow : 1;      /* its connections have more to read than the soft limit */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
   TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
   TideRateRing rate;     /* events that count against events-per-second */

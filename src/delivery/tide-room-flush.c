@@ -344,6 +344,7 @@ tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us
   guint n_lanes = self->in_step->len + self->apart->len;
   guint n_apart;
 
+  tide_scalable_broadcaster_settle_lanes (self->owner);
   self->owner->is_pushing = TRUE;
   make_room (self, entry, now_us);
   if (is_urgent)

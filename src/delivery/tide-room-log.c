@@ -261,6 +261,50 @@ tide_lane_step_apart (TideLane *lane, const TideRoomLog *delivered)
 }
 
 /*
+ * tide_lane_note_pending:
+ * @lane: a lane with something of its own
+ *
+ * Has the lane step apart: at once when something waits in its rooms, else not before an
+ * event comes for a room. Most lanes have something of their own again and again, and no
+ * event for a room in between.
+ */
+void
+tide_lane_note_pending (TideLane *lane)
+{
+  TideScalableBroadcaster *owner = lane->owner;
+
+  if (lane->is_apart || lane->is_unsettled)
+    return;
+  if (tide_lane_has_room_events (lane, NULL, NULL))
+    {
+      tide_lane_step_apart (lane, NULL);
+      return;
+    }
+  lane->is_unsettled = TRUE;
+  g_ptr_array_add (owner->unsettled, lane);
+}
+
+/*
+ * tide_scalable_broadcaster_settle_lanes:
+ * @self: a broadcaster
+ *
+ * Has those lanes step apart that have put it off and have something of their own still.
+ */
+void
+tide_scalable_broadcaster_settle_lanes (TideScalableBroadcaster *self)
+{
+  for (guint i = 0; i < self->unsettled->len; i++)
+    {
+      TideLane *lane = g_ptr_array_index (self->unsettled, i);
+
+      lane->is_unsettled = FALSE;
+      if (lane->n_pending > 0)
+        tide_lane_step_apart (lane, NULL);
+    }
+  g_ptr_array_set_size (self->unsettled, 0);
+}
+
+/*
  * tide_lane_step_in:
  * @lane: a lane
  *

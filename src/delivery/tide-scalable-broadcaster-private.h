@@ -45,11 +45,13 @@ struct _TideScalableBroadcaster
   TideDeliverySettings settings;
   TideOfflineQueue *offline; /* (owned) */
   TideTopicTable *topics;    /* (owned) */
-  GPtrArray *lanes;        /* (owned) (element-type TideLane) (nullable), by user slot */
-  TideRoomLog *everyone;   /* (owned) */
-  GHashTable *rooms;       /* (owned), name, owned by its log → (owned) TideRoomLog */
-  guint n_room_events;     /* that wait in all rooms together */
-  guint64 n_pushes;        /* numbers events and pushes */
+  GPtrArray *lanes;      /* (owned) (element-type TideLane) (nullable), by user slot */
+  TideRoomLog *everyone; /* (owned) */
+  GPtrArray *unsettled;  /* (owned) (element-type TideLane), listed in step, but something
+                            of their own may wait */
+  GHashTable *rooms;     /* (owned), name, owned by its log → (owned) TideRoomLog */
+  guint n_room_events;   /* that wait in all rooms together */
+  guint64 n_pushes;      /* numbers events and pushes */
   gboolean is_handing_out; /* a push is under way */
   gboolean is_pushing;     /* to a room: nobody steps in before everybody has the event */
   TideLaneChain
@@ -99,6 +101,8 @@ gboolean tide_lane_has_room_events (const TideLane *lane,
                                     const TideRoomLog *but);
 void tide_lane_step_apart (TideLane *lane, const TideRoomLog *delivered);
 void tide_lane_step_in (TideLane *lane);
+void tide_lane_note_pending (TideLane *lane);
+void tide_scalable_broadcaster_settle_lanes (TideScalableBroadcaster *self);
 
 /* tide-room-flush.c */
 guint tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us);

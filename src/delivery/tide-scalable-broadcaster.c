@@ -192,6 +192,7 @@ tide_scalable_broadcaster_finalize (GObject *object)
   g_hash_table_unref (self->rooms);
   tide_topic_table_free (self->topics);
   g_ptr_array_unref (self->lanes);
+  g_ptr_array_unref (self->unsettled);
   g_ptr_array_unref (self->kept);
   g_array_unref (self->taken);
   g_array_unref (self->rest);
@@ -214,6 +215,7 @@ tide_scalable_broadcaster_init (TideScalableBroadcaster *self)
 {
   self->topics = tide_topic_table_new ();
   self->lanes = g_ptr_array_new ();
+  self->unsettled = g_ptr_array_new ();
   self->everyone = tide_room_log_new (self, NULL);
   self->rooms = g_hash_table_new_full (
       g_str_hash, g_str_equal, NULL, (GDestroyNotify) tide_room_log_free);
