@@ -160,8 +160,8 @@ tide_scalable_broadcaster_left (TideUserObserver *observer, TideUserRef user)
     return;
   /* Before it leaves its rooms: what waits there was offered to it too. */
   tide_lane_step_apart (lane, NULL);
-  while (lane->rooms != NULL)
-    leave_room (self, lane, g_array_index (lane->rooms, TideLaneRoom, 0).room);
+  while (lane->n_rooms > 0)
+    leave_room (self, lane, lane->rooms[0].room);
   empty_lane (self, lane);
   lane->is_connected = FALSE;
   if (tide_user_table_is_anonymous (self->users, user.slot))

@@ -12,6 +12,15 @@
 
 G_BEGIN_DECLS
 
+typedef struct _TideRoomLog TideRoomLog;
+
+/* Where a lane stands in a room. */
+typedef struct
+{
+  TideRoomLog *room; /* (unowned) */
+  guint place;       /* in the room's list of lanes in step, or of those apart */
+} TideLaneRoom;
+
 /**
  * TideLane:
  *
@@ -45,10 +54,13 @@ typedef struct
   gboolean is_unsettled : 1; /* in the broadcaster's list of those that may be apart */
   gboolean is_slow : 1;      /* its connections have more to read than the soft limit */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
-  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
-  TideRateRing rate;     /* events that count against events-per-second */
-  TideRateRing urgent;   /* those that count against urgent-events-per-second */
-  GArray *rooms;         /* (owned) (element-type TideLaneRoom), kept by the room logs */
+  guint n_rooms;
+  TideLaneRoom *rooms; /* (owned) (nullable) (array length=n_rooms), kept by the room
+                          logs; of one it is @one_room */
+  TideLaneRoom one_room;
+  TideTimer timer;     /* the next flush; of a user who is away, when we are freed */
+  TideRateRing rate;   /* events that count against events-per-second */
+  TideRateRing urgent; /* those that count against urgent-events-per-second */
 } TideLane;
 
 /**

@@ -59,10 +59,44 @@ tide_room_log_free (TideRoomLog *self)
 static TideLaneRoom *
 find_membership (const TideLane *lane, const TideRoomLog *room)
 {
-  for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
-    if (g_array_index (lane->rooms, TideLaneRoom, i).room == room)
-      return &g_array_index (lane->rooms, TideLaneRoom, i);
+  for (guint i = 0; i < lane->n_rooms; i++)
+    if (lane->rooms[i].room == room)
+      return &lane->rooms[i];
   return NULL;
+}
+
+/* Most lanes are in no room but that of everyone, and have its place in themselves. */
+static void
+add_membership (TideLane *lane, const TideLaneRoom *membership)
+{
+  guint n = lane->n_rooms++;
+
+  if (n == 0)
+    lane->rooms = &lane->one_room;
+  else if (n == 1)
+    {
+      lane->rooms = g_new (TideLaneRoom, 2);
+      lane->rooms[0] = lane->one_room;
+    }
+  else if ((n & (n - 1)) == 0)
+    lane->rooms = g_renew (TideLaneRoom, lane->rooms, 2 * n);
+  lane->rooms[n] = *membership;
+}
+
+static void
+remove_membership (TideLane *lane, TideLaneRoom *membership)
+{
+  guint n = --lane->n_rooms;
+
+  *membership = lane->rooms[n];
+  if (n > 1)
+    return;
+  if (n == 1)
+    {
+      lane->one_room = lane->rooms[0];
+      g_free (lane->rooms);
+    }
+  lane->rooms = n == 1 ? &lane->one_room : NULL;
 }
 
 static GPtrArray *
@@ -116,10 +150,8 @@ tide_room_log_add_lane (TideRoomLog *self, TideLane *lane)
 
   if (!lane->is_apart && self->entries->len > 0)
     tide_lane_step_apart (lane, NULL);
-  if (lane->rooms == NULL)
-    lane->rooms = g_array_sized_new (FALSE, FALSE, sizeof (TideLaneRoom), 1);
   enlist (&membership, lane, get_list (self, lane));
-  g_array_append_val (lane->rooms, membership);
+  add_membership (lane, &membership);
 }
 
 /*
@@ -138,10 +170,7 @@ tide_room_log_remove_lane (TideRoomLog *self, TideLane *lane)
     tide_lane_step_apart (lane, NULL);
   membership = find_membership (lane, self);
   unlist (membership, get_list (self, lane));
-  g_array_remove_index_fast (lane->rooms,
-                             membership - &g_array_index (lane->rooms, TideLaneRoom, 0));
-  if (lane->rooms->len == 0)
-    g_clear_pointer (&lane->rooms, g_array_unref);
+  remove_membership (lane, membership);
 }
 
 /*
@@ -162,9 +191,9 @@ tide_lane_has_room_events (const TideLane *lane,
   /* Mostly nothing waits in any room, and that is known without looking at them. */
   if (owner->n_room_events == (but != NULL ? but->entries->len : 0))
     return FALSE;
-  for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
+  for (guint i = 0; i < lane->n_rooms; i++)
     {
-      const TideRoomLog *room = g_array_index (lane->rooms, TideLaneRoom, i).room;
+      const TideRoomLog *room = lane->rooms[i].room;
 
       if (room == but)
         continue;
@@ -195,9 +224,9 @@ get_due_us (const TideLane *lane, const TideRoomLog *delivered)
   gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (owner->wheel));
   gint64 due_us = G_MAXINT64;
 
-  for (guint i = 0; i < lane->rooms->len; i++)
+  for (guint i = 0; i < lane->n_rooms; i++)
     {
-      const TideRoomLog *room = g_array_index (lane->rooms, TideLaneRoom, i).room;
+      const TideRoomLog *room = lane->rooms[i].room;
 
       if (room != delivered && room->entries->len > 0)
         due_us = MIN (due_us, room->timer.pprev != NULL ? room->timer.due_us : now_us);
@@ -211,9 +240,9 @@ copy_room_events (TideLane *lane, const TideRoomLog *delivered)
 {
   g_autoptr (GPtrArray) found = g_ptr_array_new ();
 
-  for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
+  for (guint i = 0; i < lane->n_rooms; i++)
     {
-      TideRoomLog *room = g_array_index (lane->rooms, TideLaneRoom, i).room;
+      TideRoomLog *room = lane->rooms[i].room;
 
       for (guint j = 0; room != delivered && j < room->entries->len; j++)
         g_ptr_array_add (found, &g_array_index (room->entries, TideLaneEntry, j));
@@ -250,9 +279,9 @@ tide_lane_step_apart (TideLane *lane, const TideRoomLog *delivered)
       copy_room_events (lane, delivered);
       tide_lane_wait (lane->owner, lane, get_due_us (lane, delivered));
     }
-  for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
+  for (guint i = 0; i < lane->n_rooms; i++)
     {
-      TideLaneRoom *membership = &g_array_index (lane->rooms, TideLaneRoom, i);
+      TideLaneRoom *membership = &lane->rooms[i];
 
       unlist (membership, membership->room->in_step);
       enlist (membership, lane, membership->room->apart);
@@ -317,9 +346,9 @@ tide_lane_step_in (TideLane *lane)
       !lane->is_connected || ((TideScalableBroadcaster *) lane->owner)->is_pushing ||
       tide_lane_has_room_events (lane, NULL, NULL))
     return;
-  for (guint i = 0; lane->rooms != NULL && i < lane->rooms->len; i++)
+  for (guint i = 0; i < lane->n_rooms; i++)
     {
-      TideLaneRoom *membership = &g_array_index (lane->rooms, TideLaneRoom, i);
+      TideLaneRoom *membership = &lane->rooms[i];
 
       unlist (membership, membership->room->apart);
       enlist (membership, lane, membership->room->in_step);

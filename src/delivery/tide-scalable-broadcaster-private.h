@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * What waits for all who are in a room and in step with each other: one copy for all of
  * them. Each of its events is still to be sent to each lane of @in_step.
  */
-typedef struct
+struct _TideRoomLog
 {
   char *name;                     /* (owned) (nullable), NULL for everyone */
   TideScalableBroadcaster *owner; /* (unowned) */
@@ -25,14 +25,7 @@ typedef struct
   gsize n_bytes;      /* of their payloads */
   GPtrArray *in_step; /* (owned) (element-type TideLane), unowned */
   GPtrArray *apart;   /* (owned) (element-type TideLane), unowned: they get copies */
-} TideRoomLog;
-
-/* Where a lane stands in a room. */
-typedef struct
-{
-  TideRoomLog *room; /* (unowned) */
-  guint place;       /* in the room's list of lanes in step, or of those apart */
-} TideLaneRoom;
+};
 
 struct _TideScalableBroadcaster
 {

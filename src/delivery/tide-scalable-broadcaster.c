@@ -60,6 +60,7 @@ fetch_lane (TideScalableBroadcaster *self, guint32 slot)
 
   __builtin_prefetch (&lane->queues, 1);
   __builtin_prefetch (&lane->n_bytes, 1);
+  __builtin_prefetch (&lane->rate, 1);
 }
 
 static guint

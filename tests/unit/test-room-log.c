@@ -41,10 +41,10 @@ check_lists (Fixture *self)
           n_members[j] += self->is_in[i][j];
           n_rooms += self->is_in[i][j];
         }
-      g_assert_cmpuint (lane->rooms->len, ==, n_rooms);
+      g_assert_cmpuint (lane->n_rooms, ==, n_rooms);
       for (guint j = 0; j < n_rooms; j++)
         {
-          TideLaneRoom *at = &g_array_index (lane->rooms, TideLaneRoom, j);
+          TideLaneRoom *at = &lane->rooms[j];
           GPtrArray *list = lane->is_apart ? at->room->apart : at->room->in_step;
 
           g_assert_cmpuint (at->place, <, list->len);
