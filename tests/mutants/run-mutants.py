@@ -23,6 +23,7 @@ FOLDERS = {
     "delivery": (
         [
             "test-lane-flush",
+            "test-lane-share",
             "test-room-flush",
             "test-lane-users",
             "test-scalable-broadcaster",
@@ -54,6 +55,18 @@ MUTANTS = [
         "      TideLaneQueue *queue = &self->queues[i - 1];\n"
         "\n"
         "      for (guint j = 0; j < queue->length && n_events > 0; j++)",
+    ),
+    (
+        "order forgotten where lanes share",
+        "delivery/tide-lane-chain.c",
+        "  if (self->is_level && self->n_events <= n_events",
+        "  if (self->n_events <= n_events",
+    ),
+    (
+        "the wrong batch shared",
+        "delivery/tide-lane-chain.c",
+        "  return self != NULL && self->newest.sequence == entry->sequence &&",
+        "  return self != NULL &&",
     ),
     (
         "limit off by one",
