@@ -4,6 +4,7 @@ figures and problems. With a problem the figures do not count."""
 
 import contextlib
 import dataclasses
+import math
 import shutil
 import tempfile
 import time
@@ -144,7 +145,8 @@ MAX_RATE = 20000  # of a server to whom nothing else sets an end
 
 
 def find_highest(world, contestant, shape, start_rate):
-    """The highest rate of steps of 1.5 at which nothing is lost and p99 is in time."""
+    """The highest rate at which nothing is lost and p99 is in time, by steps of 1.5 and,
+    between the last that was good and the first that was not, one more."""
     tries = []
 
     def attempt(rate):
@@ -158,14 +160,16 @@ def find_highest(world, contestant, shape, start_rate):
     best = attempt(rate)
     goes_up = best is not None
     while len(tries) < MAX_TRIES:
-        rate = round(rate * STEP if goes_up else rate / STEP)
-        if not 1 <= rate <= MAX_RATE:
+        next_rate = round(rate * STEP if goes_up else rate / STEP)
+        if not 1 <= next_rate <= MAX_RATE:
             break
-        outcome = attempt(rate)
+        outcome = attempt(next_rate)
         best = outcome or best
         # The way up ends with the first that fails, the way down with the first that does not.
         if goes_up != (outcome is not None):
+            best = attempt(round(math.sqrt(rate * next_rate))) or best
             break
+        rate = next_rate
     if not best:
         problems = tries[-1]["problems"] or ["no rate with p99 in time"]
         return Outcome({}, problems, {"tries": tries})
