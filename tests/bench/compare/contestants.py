@@ -12,7 +12,7 @@ import sys
 from . import machine
 from .nginx import write_configuration
 from .programs import TICKS, Failure, Program, start_publisher
-from .tidewire import DEFAULTS, ROUTES, find_losses
+from .tidewire import DEFAULTS, ROUTES, find_losses, get_added_ms
 
 PEERS = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "peers")
 SYSTEM_PYTHON = "/usr/bin/python3"
@@ -225,6 +225,9 @@ class Tidewire(Server):
 
     def find_losses(self):
         return find_losses(self.port)
+
+    def get_added_ms(self, priority):
+        return get_added_ms(self.port, priority)
 
 
 KINDS = {

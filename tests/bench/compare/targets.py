@@ -102,16 +102,30 @@ TARGETS = [
         "descriptors_per_connection",
         1.05,
     ),
+    # What Tidewire adds: from its taking an event to the kernel's.
     Target(
         "urgent p99 at half load",
         "half-load",
         "tidewire-lanes",
-        "urgent_p99_ms",
+        "added_urgent_p99_ms",
         10,
         unit="ms",
     ),
     Target(
-        "ticks' p99 at half load", "half-load", "tidewire-lanes", "p99_ms", 110, unit="ms"
+        "ticks' p99 at half load",
+        "half-load",
+        "tidewire-lanes",
+        "added_p99_ms",
+        110,
+        unit="ms",
+    ),
+    Target(
+        "urgent p99 at half load, window 0, as clients see it",
+        "half-load",
+        "tidewire",
+        "urgent_p99_ms",
+        10,
+        unit="ms",
     ),
     Target(
         "a message that nobody wants", "flood", "tidewire", "us_per_message", 10, unit=US

@@ -164,7 +164,17 @@ def make_all(file_limit):
             "half-load",
             "urgent events while ticks take half of the core",
             measure.half_load,
-            dataclasses.replace(MANY, urgent_rate=100, urgent_symbols=100),
+            # Few symbols, so that Redis and the publisher leave the clients' core some time:
+            # what is looked for is the delay of the server.
+            Shape(
+                1000,
+                symbols=50,
+                each=10,
+                rate=2000,
+                seconds=3,
+                urgent_rate=100,
+                urgent_symbols=100,
+            ),
             ["tidewire", "tidewire-lanes"],
         ),
         Workload(
