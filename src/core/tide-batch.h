@@ -38,6 +38,7 @@ struct _TideBatch
   guint n_events;
   guint64 id;                       /* no other batch has it */
   guint n_of_class[TIDE_N_CLASSES]; /* events of each class */
+  gboolean is_urgent;               /* one of the events is high or critical */
   guint n_by_room;                  /* items that are only for connections in a room */
   guint n_holds;                    /* above 0, the frames have a reference of ours */
   guint n_takes;                    /* frames taken at @taken_us, not in the histograms */

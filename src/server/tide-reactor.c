@@ -41,6 +41,8 @@ struct _TideReactor
   TideGather *gather;             /* (owned), for writing many sockets in one turn */
   gboolean is_writing;            /* such a turn is under way */
   GPtrArray *touched;  /* (owned) (element-type TideSocket), each with a reference */
+  GPtrArray *pressing; /* (owned) (element-type TideSocket), the same, to be written
+                          first; some of them are among @touched, too */
   GPtrArray *waiting;  /* (owned) (element-type TideSocket), each with a reference */
   GPtrArray *gone;     /* (owned) (element-type TideSocket), let go of after the turn */
   GHashTable *sockets; /* (owned) (element-type TideSocket), all that are open */
@@ -127,27 +129,41 @@ read_waiting (TideReactor *self)
     g_ptr_array_remove_range (self->waiting, 0, n);
 }
 
+/* Writes what is in a list, until the time is over. */
 static void
-write_touched (TideReactor *self)
+write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
 {
-  gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
   guint i = 0;
 
-  self->is_writing = TRUE;
-  while (i < self->touched->len)
+  while (i < sockets->len)
     {
-      TideSocket *socket = g_ptr_array_index (self->touched, i++);
+      TideSocket *socket = g_ptr_array_index (sockets, i++);
 
-      socket->is_touched = FALSE;
+      if (is_pressing)
+        socket->is_pressing = FALSE;
+      else
+        socket->is_touched = FALSE;
       tide_socket_flush (socket);
       tide_socket_unref (socket);
       if (i % WRITES_PER_LOOK == 0 && g_get_monotonic_time () >= end_us)
         break;
     }
+  if (i > 0)
+    g_ptr_array_remove_range (sockets, 0, i);
+}
+
+/* What is urgent does not wait for the many that a window has just ended for. */
+static void
+write_touched (TideReactor *self)
+{
+  gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
+
+  self->is_writing = TRUE;
+  write_list (self->pressing, TRUE, end_us);
+  if (self->pressing->len == 0)
+    write_list (self->touched, FALSE, end_us);
   self->is_writing = FALSE;
   tide_gather_clear (self->gather);
-  if (i > 0)
-    g_ptr_array_remove_range (self->touched, 0, i);
 }
 
 static void
@@ -183,7 +199,8 @@ reactor_source_prepare (GSource *source, int *timeout_ms)
   const TideReactor *self = ((ReactorSource *) source)->reactor;
 
   *timeout_ms = -1;
-  return self->touched->len > 0 || self->waiting->len > 0 || self->gone->len > 0;
+  return self->touched->len > 0 || self->pressing->len > 0 || self->waiting->len > 0 ||
+         self->gone->len > 0;
 }
 
 static GSourceFuncs reactor_source_funcs = {
@@ -210,6 +227,7 @@ tide_reactor_new (TideTimerWheel *wheel, TideCounters *counters)
   self->counters = counters;
   self->gather = tide_gather_new ();
   self->touched = g_ptr_array_new ();
+  self->pressing = g_ptr_array_new ();
   self->waiting = g_ptr_array_new ();
   self->gone = g_ptr_array_new ();
   self->sockets = g_hash_table_new (NULL, NULL);
@@ -232,7 +250,9 @@ tide_reactor_free (TideReactor *self)
          g_hash_table_iter_next (&iter, &socket, NULL))
     tide_socket_abort (socket);
   while (self->touched->len > 0)
-    tide_socket_unref (g_ptr_array_steal_index (self->touched, 0));
+    tide_socket_unref (g_ptr_array_steal_index_fast (self->touched, 0));
+  while (self->pressing->len > 0)
+    tide_socket_unref (g_ptr_array_steal_index_fast (self->pressing, 0));
   while (self->waiting->len > 0)
     tide_socket_unref (g_ptr_array_steal_index (self->waiting, 0));
   free_gone (self);
@@ -241,6 +261,7 @@ tide_reactor_free (TideReactor *self)
   g_clear_pointer (&self->source, g_source_unref);
   tide_gather_free (self->gather);
   g_ptr_array_unref (self->touched);
+  g_ptr_array_unref (self->pressing);
   g_ptr_array_unref (self->waiting);
   g_ptr_array_unref (self->gone);
   g_hash_table_unref (self->sockets);
@@ -402,16 +423,21 @@ tide_reactor_remove (TideReactor *self, TideSocket *socket)
  * tide_reactor_touch:
  * @self: a reactor
  * @socket: a socket
+ * @is_pressing: whether to write it before others
  *
  * Has the socket's outbox written this turn, or the next.
  */
 void
-tide_reactor_touch (TideReactor *self, TideSocket *socket)
+tide_reactor_touch (TideReactor *self, TideSocket *socket, gboolean is_pressing)
 {
-  if (socket->is_touched)
+  if (is_pressing ? socket->is_pressing : socket->is_touched || socket->is_pressing)
     return;
-  socket->is_touched = TRUE;
-  g_ptr_array_add (self->touched, tide_socket_ref (socket));
+  if (is_pressing)
+    socket->is_pressing = TRUE;
+  else
+    socket->is_touched = TRUE;
+  g_ptr_array_add (is_pressing ? self->pressing : self->touched,
+                   tide_socket_ref (socket));
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-socket.h"
 
+#include "tide-batch.h"
 #include "tide-reactor.h"
 
 #include <gio/gio.h>
@@ -304,9 +305,10 @@ tide_socket_send (TideSocket *self, TideFrame *frame)
       return;
     }
   counters->outbox_bytes += frame->n_bytes;
-  tide_outbox_push (&self->outbox, frame);
   if (!self->is_blocked)
-    tide_reactor_touch (self->reactor, self);
+    tide_reactor_touch (
+        self->reactor, self, frame->batch != NULL && frame->batch->is_urgent);
+  tide_outbox_push (&self->outbox, frame);
 }
 
 /* Tells a reader that the socket broke, on the next turn: it may be what called us. */

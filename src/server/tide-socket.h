@@ -81,6 +81,7 @@ struct _TideSocket
   gboolean is_broken : 1;   /* a write failed */
   gboolean is_blocked : 1;  /* a write came up short; epoll tells when there is room */
   gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
+  gboolean is_pressing : 1; /* in the list of those to write before all others */
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
   gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
   gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */

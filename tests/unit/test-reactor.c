@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-batch.h"
+
 #include "socket-harness.h"
 #include <sys/resource.h>
 
@@ -364,6 +366,78 @@ test_many (void)
   socket_harness_clear (&harness);
 }
 
+/* A frame of the bytes "!", made of an event of that priority. */
+static TideFrame *
+make_event_frame (TidePriority priority)
+{
+  g_autoptr (TideRoute) route = tide_route_new ("c", "e", NULL, TIDE_AUDIENCE_EVERYONE);
+  g_autoptr (TideEvent) event = tide_event_new_full (&(TideEventFacts){
+      .route = route, .payload = "{}", .payload_length = 2, .priority = priority });
+  g_autoptr (TideBatch) batch = tide_batch_new (&event, 1);
+  TideFrame *frame = tide_frame_new_copy ("!", 1);
+
+  tide_batch_add_frame (batch, (TideWireShape){ 0 }, frame);
+  return frame;
+}
+
+static void
+test_pressing (gconstpointer user_data)
+{
+  TidePriority priority = GPOINTER_TO_INT (user_data);
+  g_autofree guint8 *bytes = g_malloc0 (100000);
+  g_autoptr (TideFrame) large = tide_frame_new_copy (bytes, 100000);
+  g_autofree int *peers = g_new (int, N_MANY);
+  g_autoptr (GByteArray) got = g_byte_array_new ();
+  TideSocket *last = NULL;
+
+  g_test_summary ("What is urgent is written before what takes longer than a turn has");
+
+  raise_file_limit ();
+  socket_harness_init (&harness);
+  for (guint i = 0; i < N_MANY; i++)
+    {
+      last = socket_harness_connect (&harness, 0, &peers[i]);
+      if (i < N_MANY - 1)
+        tide_socket_send (last, tide_frame_ref (large));
+    }
+  tide_socket_send (last, make_event_frame (priority));
+  g_assert_true ((last->is_pressing != 0) == (priority >= TIDE_PRIORITY_HIGH));
+  socket_harness_turn (&harness, 1);
+  peer_read (peers[N_MANY - 1], 10, got);
+  g_assert_cmpuint (got->len, ==, priority >= TIDE_PRIORITY_HIGH);
+  socket_harness_turn (&harness, 1000);
+  peer_read (peers[N_MANY - 1], 10, got);
+  g_assert_cmpuint (got->len, ==, 1);
+  socket_harness_clear (&harness);
+  for (guint i = 0; i < N_MANY; i++)
+    close (peers[i]);
+}
+
+static void
+test_pressing_order (void)
+{
+  g_autoptr (GByteArray) got = g_byte_array_new ();
+  TideSocket *socket;
+  int peer;
+
+  g_test_summary ("What is urgent does not pass what waits for the same client");
+
+  socket_harness_init (&harness);
+  socket = socket_harness_connect (&harness, 0, &peer);
+  tide_socket_send (socket, tide_frame_new_copy ("a", 1));
+  tide_socket_send (socket, make_event_frame (TIDE_PRIORITY_CRITICAL));
+  tide_socket_send (socket, tide_frame_new_copy ("b", 1));
+  tide_socket_send (socket, make_event_frame (TIDE_PRIORITY_LOW));
+  socket_harness_turn (&harness, 2);
+  peer_read (peer, 10, got);
+  g_assert_cmpmem (got->data, got->len, "a!b!", 4);
+  g_assert_false (socket->is_touched);
+  g_assert_false (socket->is_pressing);
+  tide_socket_send (socket, make_event_frame (TIDE_PRIORITY_HIGH));
+  socket_harness_clear (&harness);
+  close (peer);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -379,5 +453,11 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/reactor/sleeps", test_sleeps);
   g_test_add_func ("/server/reactor/blocked-sleeps", test_blocked_sleeps);
   g_test_add_func ("/server/reactor/many", test_many);
+  g_test_add_data_func (
+      "/server/reactor/pressing", GINT_TO_POINTER (TIDE_PRIORITY_HIGH), test_pressing);
+  g_test_add_data_func ("/server/reactor/not-pressing",
+                        GINT_TO_POINTER (TIDE_PRIORITY_MEDIUM),
+                        test_pressing);
+  g_test_add_func ("/server/reactor/pressing-order", test_pressing_order);
   return g_test_run ();
 }
