@@ -58,6 +58,8 @@ fetch_lane (TideScalableBroadcaster *self, guint32 slot)
 {
   const TideLane *lane = tide_scalable_broadcaster_get_lane (self, slot);
 
+  if (lane == NULL)
+    return;
   __builtin_prefetch (&lane->queues, 1);
   __builtin_prefetch (&lane->n_bytes, 1);
   __builtin_prefetch (&lane->rate, 1);

@@ -80,8 +80,8 @@ def _find_highest(world, contestant, shape):
 
 
 def make_all(file_limit):
-    # Each has three descriptors for a while: HTTP for GET and for POST, and the WebSocket.
-    upgraders = min(10000, (file_limit - 1000) // 3)
+    # Some have three descriptors for a while: HTTP for GET and for POST, and the WebSocket.
+    upgraders = min(10000, file_limit // 2)
     tens = functools.partial(Shape, symbols=500, each=10)
     idlers = ["floor", "bun", "nchan", "ws", "socketio", "tidewire", "tidewire-socketio"]
     return [
