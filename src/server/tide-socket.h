@@ -109,6 +109,7 @@ gboolean tide_socket_can_read (const TideSocket *self);
 gboolean tide_socket_has_left (const TideSocket *self);
 void tide_socket_end_input (TideSocket *self);
 void tide_socket_end_output (TideSocket *self);
+void tide_socket_end_outbox (TideSocket *self);
 void tide_socket_send (TideSocket *self, TideFrame *frame);
 void tide_socket_flush (TideSocket *self);
 void tide_socket_upgrade (TideSocket *self);
