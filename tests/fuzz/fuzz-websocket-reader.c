@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* Build with clang and -fsanitize=fuzzer,address,undefined, src/core/tide-frame.c,
- * src/protocol/tide-websocket-frame.c and tide-websocket-reader.c. The first byte of an
- * input says how the rest is cut; the rest is what a client sends. */
+ * src/protocol/tide-websocket-frame.c, tide-websocket-reader.c and tide-deflater.c; link
+ * GIO. The first byte of an input says how the rest is cut and whether messages may be
+ * compressed; the rest is what a client sends. */
 
 #include "tide-websocket-reader.h"
 
@@ -15,9 +16,9 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
 /* Writes down what is read from bytes that come in pieces. */
 static GByteArray *
-read_pieces (const guint8 *data, gsize size, gsize piece)
+read_pieces (const guint8 *data, gsize size, gsize piece, TideInflater *inflater)
 {
-  const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS, NULL };
+  const TideWebSocketRules rules = { MAX_MESSAGE, MAX_FRAGMENTS, inflater };
   TideWebSocketReader reader = { 0 };
   TideWebSocketMessage message = { 0 };
   GByteArray *log = g_byte_array_new ();
@@ -53,10 +54,14 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     return 0;
 
   /* However the bytes are cut, the same is read. */
-  g_autoptr (GByteArray) chopped = read_pieces (data + 1, size - 1, data[0] + 1);
-  g_autoptr (GByteArray) whole = read_pieces (data + 1, size - 1, G_MAXSIZE / 2);
+  TideInflater *inflater = (data[0] & 0x80) != 0 ? tide_inflater_new () : NULL;
+  gsize piece = (data[0] & 0x7f) + 1;
+  g_autoptr (GByteArray) chopped = read_pieces (data + 1, size - 1, piece, inflater);
+  g_autoptr (GByteArray) whole =
+      read_pieces (data + 1, size - 1, G_MAXSIZE / 2, inflater);
 
   g_assert_cmpmem (chopped->data, chopped->len, whole->data, whole->len);
+  g_clear_pointer (&inflater, tide_inflater_free);
 
   /* The same bytes as frames of ours: never out of bounds, and always to an end. */
   const guint8 *cursor = data;
