@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-ring.h"
 
-#define FIRST_SIZE 4
+#define FIRST_SIZE 4 /* places, once there is more than one item */
 
 static void
 grow (TideRing *self)
@@ -11,7 +11,8 @@ grow (TideRing *self)
 
   for (guint i = 0; i < self->length; i++)
     items[i] = tide_ring_peek (self, i);
-  g_free (self->items);
+  if (self->n_allocated > 0)
+    g_free (self->items);
   self->items = items;
   self->n_allocated = n_wanted;
   self->head = 0;
@@ -27,7 +28,13 @@ grow (TideRing *self)
 void
 tide_ring_push (TideRing *self, gpointer item)
 {
-  if (self->length == self->n_allocated)
+  if (self->length == 0 && self->n_allocated == 0)
+    {
+      self->only = item;
+      self->length = 1;
+      return;
+    }
+  if (self->length >= self->n_allocated)
     grow (self);
   self->items[(self->head + self->length) & (self->n_allocated - 1)] = item;
   self->length++;
@@ -46,10 +53,13 @@ tide_ring_pop (TideRing *self)
 {
   g_return_val_if_fail (self->length > 0, NULL);
 
-  gpointer item = self->items[self->head];
+  gpointer item = tide_ring_peek (self, 0);
 
-  self->head = (self->head + 1) & (self->n_allocated - 1);
   self->length--;
+  if (self->n_allocated == 0)
+    self->only = NULL;
+  else
+    self->head = (self->head + 1) & (self->n_allocated - 1);
   return item;
 }
 
@@ -57,13 +67,12 @@ tide_ring_pop (TideRing *self)
  * tide_ring_trim:
  * @self: a ring
  *
- * Gives the memory of an empty ring that had grown back; does nothing to one that holds
- * items. The first few places stay, so that one frame at a time costs no allocation.
+ * Gives the memory of an empty ring back; does nothing to one that holds items.
  */
 void
 tide_ring_trim (TideRing *self)
 {
-  if (self->length > 0 || self->n_allocated <= FIRST_SIZE)
+  if (self->length > 0 || self->n_allocated == 0)
     return;
   g_clear_pointer (&self->items, g_free);
   self->n_allocated = 0;
@@ -87,7 +96,5 @@ tide_ring_clear (TideRing *self, GDestroyNotify free_func)
       if (free_func != NULL)
         free_func (item);
     }
-  g_clear_pointer (&self->items, g_free);
-  self->n_allocated = 0;
-  self->head = 0;
+  tide_ring_trim (self);
 }

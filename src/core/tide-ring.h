@@ -8,13 +8,17 @@ G_BEGIN_DECLS
 /**
  * TideRing:
  *
- * A queue of pointers that grows by doubling.
+ * A queue of pointers that grows by doubling; one alone takes no memory besides.
  *
  * A zeroed ring is an empty one. Plain struct: one sits in every connection.
  */
 typedef struct
 {
-  gpointer *items;   /* (owned) (nullable), @n_allocated places */
+  union
+  {
+    gpointer only;   /* while @n_allocated is 0 and there is one */
+    gpointer *items; /* (owned), @n_allocated places */
+  };
   guint n_allocated; /* 0 or a power of two */
   guint head;        /* place of the oldest */
   guint length;
@@ -35,6 +39,8 @@ void tide_ring_clear (TideRing *self, GDestroyNotify free_func);
 static inline gpointer
 tide_ring_peek (const TideRing *self, guint index)
 {
+  if (self->n_allocated == 0)
+    return self->only;
   return self->items[(self->head + index) & (self->n_allocated - 1)];
 }
 

@@ -17,7 +17,7 @@ make_frame (const char *bytes, guint n_events)
 static void
 test_empty (void)
 {
-  TideOutbox outbox = { { NULL } };
+  TideOutbox outbox = { 0 };
   struct iovec vectors[N_VECTORS];
 
   g_test_summary ("A zeroed outbox is an empty one");
@@ -31,7 +31,7 @@ test_empty (void)
 static void
 test_parts (void)
 {
-  TideOutbox outbox = { { NULL } };
+  TideOutbox outbox = { 0 };
   struct iovec vectors[N_VECTORS];
   TideOutboxTaken taken;
 
@@ -61,7 +61,7 @@ test_parts (void)
 static void
 test_references (void)
 {
-  TideOutbox outbox = { { NULL } };
+  TideOutbox outbox = { 0 };
   TideFrame *frame = make_frame ("abc", 1);
 
   g_test_summary ("A frame is shared, and let go of when taken or cleared");
@@ -188,7 +188,7 @@ static void
 test_skip (void)
 {
   TideCounters counters = { .outbox_bytes = 6 };
-  TideOutbox outbox = { { NULL } };
+  TideOutbox outbox = { 0 };
   struct iovec vectors[N_VECTORS];
   TideFrame *first = make_frame ("abcd", 2);
   TideFrame *second = make_frame ("ef", 1);
