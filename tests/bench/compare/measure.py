@@ -138,6 +138,8 @@ def half_load(world, contestant, shape):
             if 0.4 < share < 0.6:
                 break
             rate = round(rate * 0.5 / share)
+    # Anew, so that its own figures are of this rate only.
+    with world.server(contestant, shape) as server:
         outcome = _count(world, server, shape.with_rate(rate))
         outcome.figures["added_p99_ms"] = server.get_added_ms("medium")
         outcome.figures["added_urgent_p99_ms"] = server.get_added_ms("high")
@@ -204,6 +206,11 @@ def idle(world, contestant, shape, waves=1):
         "kept_by_the_next_share": (left[-1] - left[0]) / max(1, grown),
     }
     return Outcome(figures, problems, {"loads": results})
+
+
+def idle_twice(world, contestant, shape):
+    """The same with a second crowd after the first."""
+    return idle(world, contestant, shape, waves=2)
 
 
 def accept(world, contestant, shape):

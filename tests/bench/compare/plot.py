@@ -46,7 +46,7 @@ def _draw_bars(axes, records, workload, names, title):
     axes.set_yticks(places, [_title_of(name) for name, _ in found])
     for place, (_, spread) in zip(places, found):
         axes.text(
-            spread.most, place, " %.2f" % spread.median, va="center", color=GREY, size=8
+            spread.most, place, "  %.2f" % spread.median, va="center", color=GREY, size=8
         )
     axes.margins(x=0.15)
     axes.set_title(title)
@@ -70,7 +70,7 @@ def _draw_growth(axes, records):
     axes.set_ylabel("µs an event")
     axes.set_title("50,000 deliveries a second")
     if axes.lines:
-        axes.legend(frameon=False, labelcolor=GREY)
+        axes.legend(frameon=False, labelcolor=GREY, ncols=2, loc="lower right")
 
 
 def draw(records, path):

@@ -19,8 +19,11 @@ COLUMNS = {
     "half_load": [
         ("us_per_event", "µs an event", "%.2f"),
         ("core_share", "of the core", "%.2f"),
+        ("delivered_per_s", "delivered a second", "{:,.0f}"),
         ("p99_ms", "ticks' p99, ms", "%.1f"),
         ("urgent_p99_ms", "urgent p99, ms", "%.1f"),
+        ("added_p99_ms", "of these Tidewire's, ms", "%.1f"),
+        ("added_urgent_p99_ms", "urgent, Tidewire's, ms", "%.1f"),
     ],
     "_find_highest": [
         ("delivered_per_s", "delivered a second", "{:,.0f}"),
@@ -32,6 +35,11 @@ COLUMNS = {
         ("kib_per_connection", "KiB a connection", "%.2f"),
         ("kib_before", "KiB without any", "{:,.0f}"),
         ("kib_after_leaving", "KiB kept when all have left", "{:,.0f}"),
+    ],
+    "idle_twice": [
+        ("kib_per_connection", "KiB a connection", "%.2f"),
+        ("kib_after_leaving", "KiB kept when all have left", "{:,.0f}"),
+        ("kept_by_the_next_share", "more kept after as many others", "{:.1%}"),
     ],
     "accept": [
         ("accepted_per_s", "accepted a second", "{:,.0f}"),

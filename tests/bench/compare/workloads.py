@@ -111,7 +111,7 @@ def make_all(file_limit):
         Workload(
             "idle-10000",
             "10,000 idle connections with 10 symbols each, which then leave",
-            functools.partial(measure.idle, waves=2),
+            measure.idle_twice,
             tens(10000),
             idlers,
             BYSTANDERS,
