@@ -2,6 +2,7 @@
 #include "tide-config-keys.h"
 
 #include "tide-bus-limits.h"
+#include "tide-proxies.h"
 
 #include <string.h>
 
@@ -27,6 +28,14 @@ static const TideConfigKey keys[] = {
                    "port that the request itself was sent to; *: pages from anywhere.",
     .form = TIDE_CONFIG_FORM_ORIGIN,
     .check = tide_config_check_origin },
+  { .group = "server",
+    .name = "trusted-proxies",
+    .type = TIDE_CONFIG_LIST,
+    .default_text = "",
+    .description = "Proxies that are believed when they say for whom they ask, in "
+                   "X-Forwarded-For; unix: whoever comes by a Unix socket; empty: none.",
+    .form = TIDE_CONFIG_FORM_PROXY,
+    .check = tide_proxies_check_net },
   { .group = "server",
     .name = "max-connections",
     .type = TIDE_CONFIG_INTEGER,

@@ -134,6 +134,8 @@ tide_pipeline_get_http_settings (TideConfig *config)
     .listen = (char **) listen,
     .allowed_origins =
         (char **) tide_config_get_strv (config, "server", "allowed-origins"),
+    .trusted_proxies =
+        (char **) tide_config_get_strv (config, "server", "trusted-proxies"),
     .engineio_path = (char *) tide_config_get_string (config, "engineio", "path"),
     .has_polling = g_strv_contains (transports, "polling"),
     .has_websocket = g_strv_contains (transports, "websocket"),

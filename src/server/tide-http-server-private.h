@@ -4,6 +4,7 @@
 #include "tide-heap-trimmer.h"
 #include "tide-http-server.h"
 #include "tide-polling.h"
+#include "tide-proxies.h"
 #include "tide-reactor.h"
 
 #include <libsoup/soup.h>
@@ -21,6 +22,7 @@ struct _TideHttpServer
   TideTimerWheel *wheel;         /* (unowned), outlives us */
   TideCounters *counters;        /* (unowned), outlives us */
   TideHttpSettings settings;     /* its strings are owned */
+  TideProxies *proxies;          /* (owned), who is believed about others */
   TideReactor *reactor;          /* (owned) */
   TideHeapTrimmer *trimmer;      /* (owned) */
   SoupServer *soup;              /* (owned) */
@@ -44,6 +46,9 @@ typedef enum
 } TideEngineioCode;
 
 TideSocket *tide_http_server_get_socket (SoupServerMessage *message);
+void tide_http_server_find_client (TideHttpServer *self,
+                                   SoupServerMessage *message,
+                                   TideAddress *client);
 void tide_http_server_add_pages (TideHttpServer *self);
 void tide_http_respond (SoupServerMessage *message,
                         guint status,

@@ -223,6 +223,19 @@ give_soup_a_listener (TideHttpServer *self, GError **error)
   return is_taken;
 }
 
+/* Their form was checked with the configuration. */
+static void
+set_proxies (TideHttpServer *self, const TideHttpSettings *settings)
+{
+  static const char *const none[] = { NULL };
+  const char *const *nets = (const char *const *) settings->trusted_proxies;
+  TideProxies *proxies = tide_proxies_new (nets != NULL ? nets : none, NULL);
+
+  g_return_if_fail (proxies != NULL);
+  g_clear_pointer (&self->proxies, tide_proxies_free);
+  self->proxies = proxies;
+}
+
 static void
 tide_http_server_dispose (GObject *object)
 {
@@ -253,6 +266,7 @@ tide_http_server_finalize (GObject *object)
 
   g_ptr_array_unref (self->listeners);
   g_clear_pointer (&self->per_address, g_hash_table_unref);
+  g_clear_pointer (&self->proxies, tide_proxies_free);
   g_clear_object (&self->local_address);
   g_main_context_unref (self->idle_context);
   g_strfreev (self->settings.listen);
@@ -307,6 +321,8 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->settings = *settings;
   self->settings.listen = g_strdupv (settings->listen);
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
+  self->settings.trusted_proxies = NULL;
+  set_proxies (self, settings);
   self->settings.engineio_path = g_strdup (settings->engineio_path);
   if (settings->has_compression)
     self->inflater = tide_inflater_new ();
@@ -374,8 +390,8 @@ tide_http_server_start (TideHttpServer *self, GError **error)
 /**
  * tide_http_server_reload:
  * @self: a server
- * @settings: what to go by from now on; of these, the origins and the limit of
- * connections can change while running
+ * @settings: what to go by from now on; of these, the origins, the proxies and the limit
+ * of connections can change while running
  *
  * Puts new settings in force for those who come from now on.
  */
@@ -385,6 +401,7 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   g_strfreev (self->settings.allowed_origins);
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.max_connections = settings->max_connections;
+  set_proxies (self, settings);
 }
 
 /**
@@ -431,6 +448,20 @@ tide_http_server_get_socket (SoupServerMessage *message)
 {
   return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
                             SOCKET_KEY);
+}
+
+/* Who is asking: the other end of the socket, or whom a trusted proxy there names. */
+void
+tide_http_server_find_client (TideHttpServer *self,
+                              SoupServerMessage *message,
+                              TideAddress *client)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  tide_proxies_find_client (self->proxies,
+                            &tide_http_server_get_socket (message)->peer,
+                            soup_message_headers_get_list (headers, "X-Forwarded-For"),
+                            client);
 }
 
 /* Answers a request, with the headers that all our answers have. */

@@ -21,6 +21,7 @@ typedef struct
 {
   char **listen;              /* (array zero-terminated=1), addresses */
   char **allowed_origins;     /* (array zero-terminated=1) */
+  char **trusted_proxies;     /* (nullable) (array zero-terminated=1), checked before */
   char *engineio_path;        /* begins and ends with a slash */
   TideWireForm engineio_form; /* what is spoken there */
   gboolean has_polling;
