@@ -43,6 +43,12 @@ tide_error_get_nick (const GError *error)
       return "unavailable";
     case TIDE_ERROR_CHART_UNAVAILABLE:
       return "chart_unavailable";
+    case TIDE_ERROR_LOGIN_REQUIRED:
+      return "login_required";
+    case TIDE_ERROR_LOGIN_REFUSED:
+      return "login_refused";
+    case TIDE_ERROR_LOGIN_EXPIRED:
+      return "login_expired";
     }
   return "failed";
 }

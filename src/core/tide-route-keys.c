@@ -55,6 +55,10 @@ static const TideRouteKey keys[TIDE_N_ROUTE_KEYS] = {
     .default_text = "false",
     .takes = "true or false",
     .description = "For class=lossless: whether events wait for users who are away." },
+  { .name = "public",
+    .default_text = "false",
+    .takes = "true or false",
+    .description = "With [auth] guest=true: whether guests get the events too." },
   { .name = "priority",
     .default_text = "medium",
     .takes = "a list with ; between: WORD if FIELD=VALUE|VALUE, WORD if "

@@ -170,6 +170,8 @@ parse (TideRouteText *self, TideRouteKeyId id, const char *key, const char *text
       return parse_class (route, text);
     case TIDE_ROUTE_KEY_OFFLINE:
       return parse_boolean (id, text, &route->is_kept);
+    case TIDE_ROUTE_KEY_PUBLIC:
+      return parse_boolean (id, text, &route->is_public);
     case TIDE_ROUTE_KEY_PRIORITY:
       return tide_route_parse_priority (route, text);
     case TIDE_ROUTE_KEY_LIFT:

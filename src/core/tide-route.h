@@ -128,7 +128,8 @@ typedef struct
   GPtrArray *matches;  /* (owned) (element-type TideRouteMatch) */
   gboolean is_for_unsubscribed; /* also for users without a subscription of the types */
   TideDeliveryClass delivery_class;
-  gboolean is_kept; /* lossless events wait for users who are away */
+  gboolean is_kept;   /* lossless events wait for users who are away */
+  gboolean is_public; /* for guests too */
   TidePriority priority;
   GArray *priority_rules; /* (owned) (element-type TideRoutePriorityRule), first wins */
   char *lift;   /* (owned) (nullable), the member whose fields are copied to the top */

@@ -9,7 +9,8 @@ typedef struct
   guint32 generation; /* goes up when the slot is given away; 0 before the first time */
   guint32 n_holds;    /* 0: free */
   guint32 next_free;  /* while free: the next free slot, or NO_SLOT */
-  gboolean is_kept;   /* something is kept for the user while it is away */
+  guint is_kept : 1;  /* something is kept for the user while it is away */
+  guint is_guest : 1; /* gets only what is for the public */
 } UserSlot;
 
 struct _TideUserTable
@@ -18,6 +19,7 @@ struct _TideUserTable
   GHashTable *by_name; /* (owned), name, owned by its slot → slot + 1 */
   guint32 first_free;  /* or NO_SLOT */
   guint32 n_users;
+  guint32 n_guests; /* of these */
 };
 
 static UserSlot *
@@ -50,6 +52,7 @@ open_slot (TideUserTable *self, const char *name)
   user->name = g_strdup (name);
   user->n_holds = 1;
   user->is_kept = FALSE;
+  user->is_guest = FALSE;
   if (++user->generation == 0)
     user->generation = 1;
   if (name != NULL)
@@ -127,6 +130,25 @@ tide_user_table_hold_anonymous (TideUserTable *self)
 }
 
 /**
+ * tide_user_table_hold_guest:
+ * @self: a table
+ *
+ * Makes a new anonymous user who is a guest: somebody who has not logged in where others
+ * have to, and gets what is for the public only. Held once.
+ *
+ * Returns: the user
+ */
+TideUserRef
+tide_user_table_hold_guest (TideUserTable *self)
+{
+  TideUserRef user = open_slot (self, NULL);
+
+  get_slot (self, user.slot)->is_guest = TRUE;
+  self->n_guests++;
+  return user;
+}
+
+/**
  * tide_user_table_hold:
  * @self: a table
  * @slot: a slot that somebody holds
@@ -160,6 +182,7 @@ tide_user_table_release (TideUserTable *self, guint32 slot)
   if (user->name != NULL)
     g_hash_table_remove (self->by_name, user->name);
   g_clear_pointer (&user->name, g_free);
+  self->n_guests -= user->is_guest;
   user->next_free = self->first_free;
   self->first_free = slot;
   self->n_users--;
@@ -272,6 +295,19 @@ tide_user_table_is_anonymous (const TideUserTable *self, guint32 slot)
 }
 
 /**
+ * tide_user_table_is_guest:
+ * @self: a table
+ * @slot: a slot in use
+ *
+ * Returns: whether the user is a guest
+ */
+gboolean
+tide_user_table_is_guest (const TideUserTable *self, guint32 slot)
+{
+  return get_slot (self, slot)->is_guest;
+}
+
+/**
  * tide_user_table_get_n_slots:
  * @self: a table
  *
@@ -293,4 +329,16 @@ guint32
 tide_user_table_get_n_users (const TideUserTable *self)
 {
   return self->n_users;
+}
+
+/**
+ * tide_user_table_get_n_guests:
+ * @self: a table
+ *
+ * Returns: how many users are guests
+ */
+guint32
+tide_user_table_get_n_guests (const TideUserTable *self)
+{
+  return self->n_guests;
 }

@@ -30,6 +30,7 @@ TideUserTable *tide_user_table_new (void);
 void tide_user_table_free (TideUserTable *self);
 TideUserRef tide_user_table_hold_name (TideUserTable *self, const char *name);
 TideUserRef tide_user_table_hold_anonymous (TideUserTable *self);
+TideUserRef tide_user_table_hold_guest (TideUserTable *self);
 void tide_user_table_hold (TideUserTable *self, guint32 slot);
 void tide_user_table_release (TideUserTable *self, guint32 slot);
 gboolean
@@ -40,8 +41,10 @@ const char *tide_user_table_get_name (const TideUserTable *self, guint32 slot);
 void tide_user_table_set_kept (TideUserTable *self, guint32 slot, gboolean is_kept);
 gboolean tide_user_table_is_kept (const TideUserTable *self, guint32 slot);
 gboolean tide_user_table_is_anonymous (const TideUserTable *self, guint32 slot);
+gboolean tide_user_table_is_guest (const TideUserTable *self, guint32 slot);
 guint32 tide_user_table_get_n_slots (const TideUserTable *self);
 guint32 tide_user_table_get_n_users (const TideUserTable *self);
+guint32 tide_user_table_get_n_guests (const TideUserTable *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideUserTable, tide_user_table_free)
 

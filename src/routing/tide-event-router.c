@@ -159,6 +159,35 @@ add_unsubscribed (TideEventRouter *self, TideRoute *route)
          n_users > 0;
 }
 
+/* Guests get what is for the public only; they are in no rooms. Where there are some,
+ * what is for everyone else is for all others one by one. */
+static void
+take_guests_out (TideEventRouter *self, TideAudience *audience)
+{
+  TideUserTable *users = tide_subscription_manager_get_users (self->subscriptions);
+  GArray *slots = self->found.slots;
+  guint n_kept = 0;
+
+  if (audience->is_everyone)
+    {
+      guint n_users;
+      const guint32 *connected =
+          tide_subscription_manager_get_connected (self->subscriptions, &n_users);
+
+      for (guint i = 0; i < n_users; i++)
+        tide_slot_set_add (&self->found, connected[i]);
+      audience->is_everyone = FALSE;
+    }
+  for (guint i = 0; i < slots->len; i++)
+    {
+      guint32 slot = g_array_index (slots, guint32, i);
+
+      if (!tide_user_table_is_guest (users, slot))
+        g_array_index (slots, guint32, n_kept++) = slot;
+    }
+  g_array_set_size (slots, n_kept);
+}
+
 static TideAudience
 find_audience (TideEventRouter *self, const TideEvent *event)
 {
@@ -178,6 +207,10 @@ find_audience (TideEventRouter *self, const TideEvent *event)
     tide_subscription_manager_find_subscribers (self->subscriptions, event, &self->found);
   if (route->is_for_unsubscribed && !audience.is_everyone)
     audience.is_everyone = add_unsubscribed (self, route);
+  if (!route->is_public &&
+      tide_user_table_get_n_guests (
+          tide_subscription_manager_get_users (self->subscriptions)) > 0)
+    take_guests_out (self, &audience);
   audience.slots = (const guint32 *) (gpointer) self->found.slots->data;
   audience.n_slots = self->found.slots->len;
   return audience;

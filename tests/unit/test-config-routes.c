@@ -182,7 +182,7 @@ test_bad_values (void)
                 NULL,
                 "/x/t.conf:2: nothing is not a known key of a route; there are enabled, "
                 "channel, pattern, event, key, time, audience, match, "
-                "without-subscription, class, offline, priority, lift, schema, schema-M");
+                "without-subscription, class, offline, public, priority, lift, schema, schema-M");
 }
 
 static void

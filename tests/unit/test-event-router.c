@@ -135,6 +135,49 @@ test_everyone (void)
 }
 
 static void
+test_guests (void)
+{
+  Fixture fixture;
+  TideUserRef anna;
+  TideUserRef guest;
+
+  g_test_summary (
+      "A guest gets what is public, as everyone or a subscriber, and no more");
+
+  set_up (&fixture);
+  anna = routing_come (&fixture.base, "anna");
+  guest = tide_user_table_hold_guest (fixture.base.users);
+  tide_user_observer_came (TIDE_USER_OBSERVER (fixture.base.manager), guest);
+  routing_ok (&fixture.base, anna, "subscribe", "{\"subscription_type\":\"tickers\"}");
+  routing_ok (&fixture.base, guest, "subscribe", "{\"subscription_type\":\"tickers\"}");
+
+  route (&fixture, fixture.base.health, NULL, NULL);
+  g_assert_false (fixture.sink->is_everyone);
+  g_assert_cmpuint (fixture.sink->slots->len, ==, 1);
+  g_assert_true (has_slot (&fixture, anna.slot));
+  route (&fixture, fixture.base.ticks, "A", NULL);
+  g_assert_cmpuint (fixture.sink->slots->len, ==, 1);
+  g_assert_true (has_slot (&fixture, anna.slot));
+
+  fixture.base.health->is_public = TRUE;
+  fixture.base.ticks->is_public = TRUE;
+  route (&fixture, fixture.base.health, NULL, NULL);
+  g_assert_true (fixture.sink->is_everyone);
+  route (&fixture, fixture.base.ticks, "A", NULL);
+  g_assert_cmpuint (fixture.sink->slots->len, ==, 2);
+
+  /* With nobody but guests there is nobody for the rest. */
+  fixture.base.health->is_public = FALSE;
+  routing_leave (&fixture.base, anna);
+  g_assert_cmpuint (route (&fixture, fixture.base.health, NULL, NULL), ==, 0);
+  g_assert_cmpuint (fixture.base.counters.events_no_audience, ==, 1);
+  routing_leave (&fixture.base, guest);
+  tide_user_table_release (fixture.base.users, guest.slot);
+  g_assert_cmpuint (tide_user_table_get_n_guests (fixture.base.users), ==, 0);
+  tear_down (&fixture);
+}
+
+static void
 test_counts (void)
 {
   Fixture fixture;
@@ -570,6 +613,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/routing/event-router/everyone", test_everyone);
+  g_test_add_func ("/routing/event-router/guests", test_guests);
   g_test_add_func ("/routing/event-router/counts", test_counts);
   g_test_add_func ("/routing/event-router/subscribers", test_subscribers);
   g_test_add_func ("/routing/event-router/rooms", test_rooms);
