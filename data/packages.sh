@@ -29,6 +29,8 @@ readonly BUILD_NEEDS=(
   'library:gio-unix-2.0 libglib2.0-dev'
   'library:hiredis libhiredis-dev'
   'library:json-glib-1.0 libjson-glib-dev'
+  'library:libcrypto libssl-dev'
+  'library:libjwt libjwt-dev'
   'library:libsoup-3.0 libsoup-3.0-dev'
 )
 

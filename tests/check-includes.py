@@ -21,15 +21,17 @@ import sys
 ALLOWED = {
     "core": set(),
     "protocol": {"core"},
+    "auth": {"core"},
     "sources": {"core"},
     "routing": {"core"},
     "delivery": {"core"},
     "sessions": {"core", "protocol"},
-    "server": {"core", "protocol", "sessions", "libsoup"},
+    "server": {"core", "protocol", "auth", "sessions", "libsoup"},
     "control": {"core"},
     "daemon": {
         "core",
         "protocol",
+        "auth",
         "sources",
         "routing",
         "delivery",
@@ -44,6 +46,7 @@ ALLOWED = {
 HEADERS = {
     "core": '"tide-event.h"',
     "protocol": '"tide-protocol.h"',
+    "auth": '"tide-authenticator.h"',
     "sources": '"tide-source.h"',
     "routing": '"tide-event-router.h"',
     "delivery": '"tide-broadcaster.h"',

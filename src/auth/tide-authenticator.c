@@ -99,15 +99,10 @@ authenticate_flask (TideAuthenticator *self,
   g_autofree char *remember = tide_cookie_dup (login->cookies, settings->remember_cookie);
 
   if (session == NULL && remember == NULL)
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REQUIRED,
-                   "not logged in: there is no session cookie");
-  return tide_flask_session_find_user (settings->flask,
-                                       session,
-                                       remember,
-                                       login->now_s,
-                                       &identity->user_name,
-                                       error);
+    return refuse (
+        error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no session cookie");
+  return tide_flask_session_find_user (
+      settings->flask, session, remember, login->now_s, &identity->user_name, error);
 }
 
 /* The header may carry several schemes of one name; only a token alone is one. */
@@ -132,8 +127,7 @@ authenticate_jwt (TideAuthenticator *self,
   if (token == NULL && cookie != NULL && *cookie != '\0')
     token = tide_cookie_dup (login->cookies, cookie);
   if (token == NULL)
-    return refuse (
-        error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no token");
+    return refuse (error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no token");
   return tide_authenticator_check_token (self, token, login->now_s, identity, error);
 }
 
@@ -153,9 +147,8 @@ authenticate_header (const TideLogin *login, TideIdentity *identity, GError **er
                    "the user's header is there more than once: the proxy has to replace "
                    "what browsers send");
   if (login->user_header == NULL || *login->user_header == '\0')
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REQUIRED,
-                   "not logged in: the proxy has named no user");
+    return refuse (
+        error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: the proxy has named no user");
   return take_name (login->user_header, identity, error);
 }
 
@@ -168,8 +161,8 @@ authenticate_header (const TideLogin *login, TideIdentity *identity, GError **er
  *
  * Finds out who a browser belongs to by its request.
  *
- * Fails with [error@Error.FORBIDDEN] when the request may not be served: answer 403. Fails
- * with [error@Error.LOGIN_REQUIRED], [error@Error.LOGIN_REFUSED] or
+ * Fails with [error@Error.FORBIDDEN] when the request may not be served: answer 403.
+ * Fails with [error@Error.LOGIN_REQUIRED], [error@Error.LOGIN_REFUSED] or
  * [error@Error.LOGIN_EXPIRED] when it does not say who it is: the client may have other
  * ways to, and may be a guest where there are guests. No message holds a secret.
  *

@@ -25,15 +25,25 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (TideBusVerbs,
                                G_IMPLEMENT_INTERFACE (TIDE_BUS_TYPE_ADMIN,
                                                       init_interface))
 
+/**
+ * VerbFunc:
+ *
+ * Does what is asked for; gives the answer (floating), or %NULL with an error.
+ */
+typedef GVariant *(*VerbFunc) (TideBusVerbs *self,
+                               GVariant *arguments,
+                               guint32 uid,
+                               GError **error);
+
 /* A call that waits for the authority. */
 typedef struct
 {
   TideBusVerbs *verbs;               /* (unowned), gone when it is cancelled */
   GDBusMethodInvocation *invocation; /* (owned), to be answered once */
+  VerbFunc func;
 } Call;
 
-/* Returns: whether the limits are in force */
-static gboolean
+static GVariant *
 set_delivery_limits (TideBusVerbs *self, GVariant *arguments, guint32 uid, GError **error)
 {
   TideDeliveryLimits limits = { 0 };
@@ -42,27 +52,48 @@ set_delivery_limits (TideBusVerbs *self, GVariant *arguments, guint32 uid, GErro
   self->funcs.get_delivery_limits (&limits, self->funcs.user_data);
   if (!tide_bus_limits_read (&limits, arguments, error) ||
       !self->funcs.set_delivery_limits (&limits, self->funcs.user_data, error))
-    return FALSE;
+    return NULL;
   text = tide_bus_limits_describe (&limits);
   g_message ("uid %u set the delivery limits over the bus: %s", uid, text);
-  return TRUE;
+  return g_variant_new ("()");
+}
+
+/* The log has no names of users. */
+static GVariant *
+log_out (TideBusVerbs *self, GVariant *arguments, guint32 uid, GError **error)
+{
+  const char *user;
+  guint n_connections;
+
+  g_variant_get (arguments, "(&s)", &user);
+  if (*user == '\0')
+    {
+      g_set_error_literal (error,
+                           G_DBUS_ERROR,
+                           G_DBUS_ERROR_INVALID_ARGS,
+                           "user is empty; anonymous users can't be logged out");
+      return NULL;
+    }
+  n_connections = self->funcs.log_out (user, self->funcs.user_data);
+  g_message (
+      "uid %u logged a user out over the bus: %u connections closed", uid, n_connections);
+  return g_variant_new ("(u)", n_connections);
 }
 
 static void
-on_limits_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Call *call = user_data;
+  GVariant *arguments = g_dbus_method_invocation_get_parameters (call->invocation);
+  GVariant *answer = NULL;
   GError *error = NULL;
   guint32 uid = 0;
 
-  if (tide_bus_authority_check_finish (
-          TIDE_BUS_AUTHORITY (source), result, &uid, &error) &&
-      set_delivery_limits (call->verbs,
-                           g_dbus_method_invocation_get_parameters (call->invocation),
-                           uid,
-                           &error))
+  if (tide_bus_authority_check_finish (TIDE_BUS_AUTHORITY (source), result, &uid, &error))
+    answer = call->func (call->verbs, arguments, uid, &error);
+  if (answer != NULL)
     {
-      g_dbus_method_invocation_return_value (call->invocation, NULL);
+      g_dbus_method_invocation_return_value (call->invocation, answer);
       return;
     }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -74,6 +105,20 @@ on_limits_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static gboolean
+run (TideBusAdmin *admin, GDBusMethodInvocation *invocation, VerbFunc func)
+{
+  TideBusVerbs *self = TIDE_BUS_VERBS (admin);
+  Call *call = g_new0 (Call, 1);
+
+  call->verbs = self;
+  call->invocation = invocation;
+  call->func = func;
+  tide_bus_authority_check_async (
+      self->authority, invocation, self->cancellable, on_checked, call);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 on_set_delivery_limits (TideBusAdmin *admin,
                         GDBusMethodInvocation *invocation,
                         guint events_per_second,
@@ -81,20 +126,20 @@ on_set_delivery_limits (TideBusAdmin *admin,
                         guint batch_window_msec,
                         guint batch_max_events)
 {
-  TideBusVerbs *self = TIDE_BUS_VERBS (admin);
-  Call *call = g_new0 (Call, 1);
+  return run (admin, invocation, set_delivery_limits);
+}
 
-  call->verbs = self;
-  call->invocation = invocation;
-  tide_bus_authority_check_async (
-      self->authority, invocation, self->cancellable, on_limits_checked, call);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+static gboolean
+on_log_out (TideBusAdmin *admin, GDBusMethodInvocation *invocation, const char *user)
+{
+  return run (admin, invocation, log_out);
 }
 
 static void
 init_interface (TideBusAdminIface *iface)
 {
   iface->handle_set_delivery_limits = on_set_delivery_limits;
+  iface->handle_log_out = on_log_out;
 }
 
 static void

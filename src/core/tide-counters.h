@@ -60,6 +60,7 @@ G_BEGIN_DECLS
   X (handshakes_refused_user, "HandshakesRefusedUser", "refused: no or wrong log-in")    \
   X (handshakes_refused_limit, "HandshakesRefusedLimit", "refused: a limit is reached")  \
   X (handshakes_refused_request, "HandshakesRefusedRequest", "refused: wrong request")   \
+  X (logins_refused, "LoginsRefused", "refused: no log-in, or one that is not believed") \
   X (connections_opened, "ConnectionsOpened", "connections opened")                      \
   X (connections_timed_out, "ConnectionsTimedOut", "closed: no sign of life in time")    \
   X (connections_closed_protocol, "ConnectionsClosedProtocol", "closed: broken packet")  \
@@ -67,6 +68,10 @@ G_BEGIN_DECLS
   X (connections_closed_stale,                                                           \
      "ConnectionsClosedStale",                                                           \
      "closed: nothing came for too long")                                                \
+  X (connections_closed_expired,                                                         \
+     "ConnectionsClosedExpired",                                                         \
+     "closed: the log-in has run out")                                                   \
+  X (connections_logged_out, "ConnectionsLoggedOut", "closed: the user was logged out")  \
   X (messages_received, "MessagesReceived", "messages taken from clients")               \
   X (commands_refused, "CommandsRefused", "commands answered with an error")             \
   X (events_received, "EventsReceived", "messages taken from the source")                \
@@ -106,6 +111,8 @@ G_BEGIN_DECLS
   X (frames_taken, "FramesTaken", "frames taken by the kernel, of any kind")             \
   X (bytes_sent, "BytesSent", "bytes taken by the kernel")                               \
   X (bytes_received, "BytesReceived", "bytes taken from clients")                        \
+  X (orders_taken, "OrdersTaken", "orders to the service on the control channel")        \
+  X (orders_refused, "OrdersRefused", "of the channel's messages, those that were none") \
   X (source_reconnects, "SourceReconnects", "times that the source was connected anew")
 
 /* What is counted of each class: pairs of an event and a user who is to get it. The first

@@ -76,7 +76,8 @@ say_reloaded (Application *self)
 
   tide_pipeline_get_delivery_limits (self->pipeline, &limits);
   text = tide_bus_limits_describe (&limits);
-  g_message ("Reloaded: origins, limits, open rooms and delivery (%s) are in force; all "
+  g_message ("Reloaded: origins, secrets, limits, open rooms and delivery (%s) are in "
+             "force; all "
              "else takes a restart",
              text);
 }
@@ -95,7 +96,12 @@ on_reload_signal (gpointer user_data)
                  error->message);
       return G_SOURCE_CONTINUE;
     }
-  tide_pipeline_reload (self->pipeline, config);
+  if (!tide_pipeline_reload (self->pipeline, config, &error))
+    {
+      g_warning ("Not reloaded, the old configuration stays in force: %s",
+                 error->message);
+      return G_SOURCE_CONTINUE;
+    }
   say_reloaded (self);
   return G_SOURCE_CONTINUE;
 }
@@ -167,10 +173,18 @@ set_delivery_limits (const TideDeliveryLimits *limits, gpointer user_data, GErro
   return tide_pipeline_set_delivery_limits (user_data, limits, error);
 }
 
+static guint
+log_out (const char *user_name, gpointer user_data)
+{
+  return tide_pipeline_log_out (user_data, user_name);
+}
+
 static TideBusService *
 make_bus_service (Application *self)
 {
-  TideBusFuncs funcs = { get_delivery_limits, set_delivery_limits, self->pipeline };
+  TideBusFuncs funcs = {
+    get_delivery_limits, set_delivery_limits, log_out, self->pipeline
+  };
 
   return tide_bus_service_new (
       self->status, tide_pipeline_get_counters (self->pipeline), &funcs);

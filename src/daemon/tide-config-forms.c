@@ -11,6 +11,8 @@
 /* A socket's path must leave room for its NUL in the kernel's struct. */
 #define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
 #define MAX_NAMESPACE_LENGTH 64
+#define MAX_TOKEN_LENGTH 64
+#define MAX_CLAIM_LENGTH 128
 #define MAX_ROOM_LENGTH 64
 #define MAX_HOST_LENGTH 253 /* of a name in the DNS */
 
@@ -257,6 +259,72 @@ tide_config_check_room (const char *text)
   for (const char *letter = text; *letter != '\0'; letter++)
     if (!g_ascii_isprint (*letter))
       return "is not " TIDE_CONFIG_FORM_ROOM;
+  return NULL;
+}
+
+/**
+ * tide_config_check_token:
+ * @text: the name of a cookie or a header
+ *
+ * Checks what HTTP calls a token (RFC 9110, section 5.6.2).
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_token (const char *text)
+{
+  if (*text == '\0' || strlen (text) > MAX_TOKEN_LENGTH)
+    return "is not " TIDE_CONFIG_FORM_TOKEN;
+  for (const char *letter = text; *letter != '\0'; letter++)
+    if (!g_ascii_isalnum (*letter) && strchr ("!#$%&'*+-.^_`|~", *letter) == NULL)
+      return "is not " TIDE_CONFIG_FORM_TOKEN;
+  return NULL;
+}
+
+/**
+ * tide_config_check_token_or_nothing:
+ * @text: the name of a cookie, or nothing
+ *
+ * As tide_config_check_token(), where none can be wanted.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_token_or_nothing (const char *text)
+{
+  return *text != '\0' ? tide_config_check_token (text) : NULL;
+}
+
+/**
+ * tide_config_check_text:
+ * @text: any text, or none
+ *
+ * Has nothing to say against any text.
+ *
+ * Returns: (nullable): %NULL
+ */
+const char *
+tide_config_check_text (const char *text)
+{
+  return NULL;
+}
+
+/**
+ * tide_config_check_claim:
+ * @text: the name of a claim
+ *
+ * Checks the name of a claim of JSON Web Tokens; those that others may have too are URIs.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_claim (const char *text)
+{
+  if (*text == '\0' || strlen (text) > MAX_CLAIM_LENGTH)
+    return "is not " TIDE_CONFIG_FORM_CLAIM;
+  for (const char *letter = text; *letter != '\0'; letter++)
+    if (!g_ascii_isprint (*letter))
+      return "is not " TIDE_CONFIG_FORM_CLAIM;
   return NULL;
 }
 

@@ -16,6 +16,10 @@ G_BEGIN_DECLS
 #define TIDE_CONFIG_FORM_NAMESPACE                                                       \
   "a name of 2 to 64 printable ASCII characters that begins with / and has no comma, "   \
   "quote or backslash"
+#define TIDE_CONFIG_FORM_TOKEN                                                           \
+  "a name of 1 to 64 letters, digits and any of !#$%&'*+-.^_`|~"
+#define TIDE_CONFIG_FORM_CLAIM "a name of 1 to 128 printable ASCII characters"
+#define TIDE_CONFIG_FORM_TEXT "any text"
 #define TIDE_CONFIG_FORM_BUS "system, session, none or a D-Bus address"
 
 /**
@@ -35,6 +39,10 @@ const char *tide_config_check_url_path (const char *text);
 const char *tide_config_check_redis_uri (const char *text);
 const char *tide_config_check_room (const char *text);
 const char *tide_config_check_namespace (const char *text);
+const char *tide_config_check_token (const char *text);
+const char *tide_config_check_token_or_nothing (const char *text);
+const char *tide_config_check_text (const char *text);
+const char *tide_config_check_claim (const char *text);
 const char *tide_config_check_transport (const char *text);
 const char *tide_config_check_bus (const char *text);
 

@@ -171,6 +171,80 @@ check_development_is_local (Checker *checker)
     }
 }
 
+static gboolean
+is_mode (Checker *checker, const char *mode)
+{
+  return can_check (checker, "auth", "mode") &&
+         g_str_equal (tide_config_get_string (checker->config, "auth", "mode"), mode);
+}
+
+/* What a mode can't do without. */
+static void
+check_login_has_secrets (Checker *checker)
+{
+  static const char *const mode[] = { "auth", "mode" };
+  static const struct
+  {
+    const char *mode;
+    const char *key;
+    const char *what;
+  } needs[] = {
+    { "flask-session", "flask-secret-file", "the application's SECRET_KEY" },
+    { "jwt", "jwt-key-file", "what tokens are checked with" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (needs); i++)
+    if (is_mode (checker, needs[i].mode) && can_check (checker, "auth", needs[i].key) &&
+        *tide_config_get_string (checker->config, "auth", needs[i].key) == '\0')
+      complain (checker,
+                mode,
+                mode,
+                g_strdup_printf ("[auth] mode=%s needs %s; name a file that has it with "
+                                 "[auth] %s=PATH",
+                                 needs[i].mode,
+                                 needs[i].what,
+                                 needs[i].key));
+}
+
+static void
+check_header_has_proxies (Checker *checker)
+{
+  static const char *const mode[] = { "auth", "mode" };
+
+  if (is_mode (checker, "header") && can_check (checker, "server", "trusted-proxies") &&
+      tide_config_get_strv (checker->config, "server", "trusted-proxies")[0] == NULL)
+    complain (checker,
+              mode,
+              mode,
+              g_strdup ("[auth] mode=header believes what the proxy says, so it needs to "
+                        "know the proxy; name its address with [server] "
+                        "trusted-proxies=ADDRESS"));
+}
+
+/* Browsers send cookies whatever page asks: where they log users in, any page could act
+ * as them. A proxy most likely goes by cookies, too. */
+static void
+check_origins_fit_cookies (Checker *checker)
+{
+  static const char *const origins[] = { "server", "allowed-origins" };
+  static const char *const mode[] = { "auth", "mode" };
+  gboolean has_cookies =
+      is_mode (checker, "flask-session") || is_mode (checker, "header") ||
+      (is_mode (checker, "jwt") && can_check (checker, "auth", "jwt-cookie") &&
+       *tide_config_get_string (checker->config, "auth", "jwt-cookie") != '\0');
+
+  if (has_cookies && can_check (checker, origins[0], origins[1]) &&
+      g_strv_contains (tide_config_get_strv (checker->config, origins[0], origins[1]),
+                       "*"))
+    complain (checker,
+              origins,
+              mode,
+              g_strdup_printf (
+                  "[server] allowed-origins=* is refused with [auth] mode=%s: any page "
+                  "could act as the users who open it; name the origins of your pages",
+                  tide_config_get_string (checker->config, "auth", "mode")));
+}
+
 /**
  * tide_config_check_rules:
  * @self: a configuration
@@ -189,4 +263,7 @@ tide_config_check_rules (TideConfig *self, GHashTable *bad_keys, GPtrArray *prob
   check_event_fits_outbox (&checker);
   check_soft_below_hard (&checker);
   check_development_is_local (&checker);
+  check_login_has_secrets (&checker);
+  check_header_has_proxies (&checker);
+  check_origins_fit_cookies (&checker);
 }

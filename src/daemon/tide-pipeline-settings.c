@@ -144,10 +144,6 @@ tide_pipeline_get_http_settings (TideConfig *config)
     .max_connections = tide_config_get_int (config, "server", "max-connections"),
     .max_connections_per_address =
         tide_config_get_int (config, "server", "max-connections-per-address"),
-    .auth_mode =
-        g_str_equal (tide_config_get_string (config, "auth", "mode"), "development")
-            ? TIDE_AUTH_DEVELOPMENT
-            : TIDE_AUTH_NONE,
     .shows_figures = are_all_local (listen),
     .websocket = { .outbox_hard_bytes =
                        tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),

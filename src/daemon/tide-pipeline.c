@@ -7,16 +7,20 @@
 #include "tide-pipeline.h"
 
 #include "tide-broadcaster.h"
+#include "tide-control-message.h"
 #include "tide-decoder.h"
 #include "tide-error.h"
 #include "tide-event-router.h"
 #include "tide-http-server.h"
+#include "tide-login-factory.h"
 #include "tide-pipeline-settings.h"
 #include "tide-scalable-broadcaster.h"
 #include "tide-source-factory.h"
 #include "tide-source.h"
 #include "tide-subscription-manager.h"
 #include "tide-websocket-manager.h"
+
+#include <string.h>
 
 struct _TidePipeline
 {
@@ -27,6 +31,7 @@ struct _TidePipeline
   TideTimerWheel *wheel; /* (owned) */
   TideUserTable *users;  /* (owned) */
   TideCounters counters;
+  char *control_channel; /* (owned), empty for none */
 
   TideSource *source;                     /* (owned) (nullable) */
   TideDecoder *decoder;                   /* (owned) */
@@ -40,6 +45,33 @@ struct _TidePipeline
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
 
+/* An order to the service itself. */
+static void
+take_order (TidePipeline *self, const char *payload, gsize length)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *user = tide_control_message_parse_log_out (payload, length, &error);
+
+  if (user == NULL)
+    {
+      if (self->counters.orders_refused++ == 0)
+        g_warning ("An order on the channel %s was refused: %s. More are only counted",
+                   self->control_channel,
+                   error->message);
+      return;
+    }
+  self->counters.orders_taken++;
+  g_message ("A user was logged out by Redis: %u connections closed",
+             tide_pipeline_log_out (self, user));
+}
+
+static gboolean
+is_order (TidePipeline *self, const char *channel, gsize length)
+{
+  return length == strlen (self->control_channel) && length > 0 &&
+         memcmp (channel, self->control_channel, length) == 0;
+}
+
 static void
 on_message (const char *channel,
             gsize channel_length,
@@ -48,9 +80,15 @@ on_message (const char *channel,
             gpointer user_data)
 {
   TidePipeline *self = user_data;
-  g_autoptr (TideEvent) event = tide_decoder_decode (
-      self->decoder, channel, channel_length, payload, payload_length);
+  g_autoptr (TideEvent) event = NULL;
 
+  if (is_order (self, channel, channel_length))
+    {
+      take_order (self, payload, payload_length);
+      return;
+    }
+  event = tide_decoder_decode (
+      self->decoder, channel, channel_length, payload, payload_length);
   if (event != NULL)
     tide_event_router_route (self->router, event);
 }
@@ -127,6 +165,7 @@ tide_pipeline_finalize (GObject *object)
 {
   TidePipeline *self = TIDE_PIPELINE (object);
 
+  g_free (self->control_channel);
   tide_decoder_free (self->decoder);
   tide_user_table_free (self->users);
   tide_timer_wheel_free (self->wheel);
@@ -231,8 +270,25 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   TidePipeline *self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
 
   self->status = g_object_ref (status);
+  self->control_channel =
+      g_strdup (tide_config_get_string (config, "redis", "control-channel"));
   connect_stages (self, config);
   return self;
+}
+
+/* Reads the secrets, and has log-ins checked by them. */
+static gboolean
+settle_logins (TidePipeline *self, TideConfig *config, GError **error)
+{
+  TideAuthenticator *authenticator = tide_login_factory_make (config, error);
+
+  if (authenticator == NULL)
+    return FALSE;
+  tide_http_server_set_authenticator (
+      self->server,
+      authenticator,
+      (gint64) tide_config_get_int (config, "auth", "jwt-grace-s") * G_USEC_PER_SEC);
+  return TRUE;
 }
 
 /**
@@ -243,7 +299,8 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
  *
  * Listens, then takes events from the source.
  *
- * Fails with [error@Error.ADDRESS_IN_USE] or [error@Error.BAD_CONFIG]. A source that is
+ * Fails with [error@Error.ADDRESS_IN_USE] or [error@Error.BAD_CONFIG], also when a file
+ * with a secret can't be read. A source that is
  * not there is no failure: the service is degraded until it comes.
  *
  * Returns: %TRUE when browsers can come
@@ -254,6 +311,8 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
   TideSourceOutlet outlet = { self->wheel, &self->counters, on_message, self };
   GError *source_error = NULL;
 
+  if (!settle_logins (self, config, error))
+    return FALSE;
   tide_timer_wheel_attach (self->wheel, NULL);
   self->source = tide_source_factory_make (
       config, tide_config_get_routes (config), &outlet, &source_error);
@@ -278,13 +337,19 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
  * tide_pipeline_reload:
  * @self: a pipeline
  * @config: a good configuration
+ * @error: return location for an error
  *
- * Puts what can change while running in force: the origins, the limits, the open rooms,
- * how events are delivered. Nobody is sent away who came in under the old ones, and no
- * event that waits is lost.
+ * Puts what can change while running in force: the origins, the secrets, the limits, the
+ * open rooms, how events are delivered. Nobody is sent away who came in under the old
+ * ones, and no event that waits is lost.
+ *
+ * Fails with [error@Error.BAD_CONFIG] when a file with a secret can't be read; nothing is
+ * changed then.
+ *
+ * Returns: %TRUE when the new settings are in force
  */
-void
-tide_pipeline_reload (TidePipeline *self, TideConfig *config)
+gboolean
+tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
 {
   TideSessionSettings session_settings = tide_pipeline_get_session_settings (config);
   TideSubscriptionSettings subscription_settings =
@@ -292,6 +357,8 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config)
   TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
   TideDeliverySettings delivery_settings = tide_pipeline_get_delivery_settings (config);
 
+  if (!settle_logins (self, config, error))
+    return FALSE;
   if (self->direct != NULL)
     tide_broadcaster_reload (self->direct, &delivery_settings.offline);
   else
@@ -299,6 +366,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config)
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
+  return TRUE;
 }
 
 /**
@@ -391,4 +459,19 @@ tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limit
   *limits = self->scalable != NULL
                 ? *tide_scalable_broadcaster_get_limits (self->scalable)
                 : none;
+}
+
+/**
+ * tide_pipeline_log_out:
+ * @self: a pipeline
+ * @user_name: a user, who may be here or not
+ *
+ * Closes all of a user's connections.
+ *
+ * Returns: how many there were
+ */
+guint
+tide_pipeline_log_out (TidePipeline *self, const char *user_name)
+{
+  return tide_websocket_manager_log_out (self->sessions, user_name);
 }

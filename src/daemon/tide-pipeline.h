@@ -15,7 +15,8 @@ G_DECLARE_FINAL_TYPE (TidePipeline, tide_pipeline, TIDE, PIPELINE, GObject)
 
 TidePipeline *tide_pipeline_new (TideConfig *config, TideStatus *status);
 gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error);
-void tide_pipeline_reload (TidePipeline *self, TideConfig *config);
+gboolean tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error);
+guint tide_pipeline_log_out (TidePipeline *self, const char *user_name);
 void tide_pipeline_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
 TideCounters *tide_pipeline_get_counters (TidePipeline *self);

@@ -12,6 +12,7 @@ make_redis (TideConfig *config,
             GError **error)
 {
   const char *password_file = tide_config_get_string (config, "redis", "password-file");
+  const char *control = tide_config_get_string (config, "redis", "control-channel");
   const GPtrArray *all = tide_route_table_get_routes (routes);
   g_autoptr (GPtrArray) channels = g_ptr_array_new ();
   g_autoptr (GPtrArray) patterns = g_ptr_array_new ();
@@ -21,6 +22,8 @@ make_redis (TideConfig *config,
     .probe_interval_ms = tide_config_get_int (config, "redis", "probe-interval-ms"),
   };
 
+  if (*control != '\0')
+    g_ptr_array_add (channels, (gpointer) control);
   for (guint i = 0; i < all->len; i++)
     {
       const TideRoute *route = g_ptr_array_index (all, i);

@@ -3,6 +3,7 @@
 /* The plain form of `/ws`: one JSON object a message, both ways. */
 
 #include "tide-ack-id.h"
+#include "tide-error.h"
 #include "tide-json-walk.h"
 #include "tide-protocol-private.h"
 
@@ -17,10 +18,12 @@ enum
 
 static const guint8 ping_frame[] = { 0x80 | TIDE_WEBSOCKET_PING, 0x00 };
 
+/* A client that the server does not know yet has to say who it is first. */
 static void
 become_ready (TideProtocol *self, const char *upgrades)
 {
-  tide_protocol_become_ready (self);
+  if (!self->is_unknown)
+    tide_protocol_become_ready (self);
 }
 
 /* Decodes the name of a command; NULL when it has none that can be one. */
@@ -51,6 +54,25 @@ answer_ping (TideProtocol *self, const TideProtocolCommand *command)
   TideSpan span = { pong, strlen (pong) };
 
   tide_protocol_send_text (self, &span, 1);
+}
+
+/* A command of a client that is not known: the one that says who it is may be done. */
+static void
+receive_from_unknown (TideProtocol *self, const TideProtocolCommand *command)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!g_str_equal (command->name, "authenticate"))
+    tide_protocol_refuse (
+        self, command, "login_required", "Log in first: send authenticate with a token");
+  else if (self->host->admit (self, command->payload, command->payload_length, &error))
+    {
+      tide_protocol_become_ready (self);
+      if (!self->is_closed)
+        self->host->command (self, command);
+    }
+  else
+    tide_protocol_refuse (self, command, tide_error_get_nick (error), error->message);
 }
 
 static void
@@ -88,6 +110,8 @@ receive_text (TideProtocol *self, const char *text, gsize length)
                           "An \"id\" must be a whole number from 0 to 2^53 - 1");
   else if (strcmp (name, "ping") == 0)
     answer_ping (self, &command);
+  else if (self->is_unknown)
+    receive_from_unknown (self, &command);
   else
     self->host->command (self, &command);
 }

@@ -197,7 +197,8 @@ tide_protocol_send_event_with_ack (TideProtocol *self,
  * with the same there. The plain form has one message for both, with the client's id.
  *
  * Does nothing when @self is not ready, unless the command came in another namespace than
- * `/`: the answer goes there too.
+ * `/`: the answer goes there too. Nor when a client of the plain form is to say who it is
+ * first.
  */
 void
 tide_protocol_send_reply (TideProtocol *self,
@@ -206,7 +207,9 @@ tide_protocol_send_reply (TideProtocol *self,
                           const char *payload,
                           gsize payload_length)
 {
-  if (self->is_ready || command->namespace != NULL)
+  gboolean is_asked_in = self->is_unknown && self->form == TIDE_WIRE_PLAIN;
+
+  if (self->is_ready || is_asked_in || command->namespace != NULL)
     tide_protocol_get_form (self->form)
         ->send_reply (self, command, event, payload, payload_length);
 }

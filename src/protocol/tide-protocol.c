@@ -236,7 +236,7 @@ static gint64
 get_connect_due_us (const TideProtocol *self)
 {
   if (self->is_ready || self->joined != 0 ||
-      !tide_protocol_get_form (self->form)->has_connect_timeout)
+      (!self->is_unknown && !tide_protocol_get_form (self->form)->has_connect_timeout))
     return G_MAXINT64;
   return self->opened_us + self->settings->connect_timeout_us;
 }
@@ -351,6 +351,8 @@ tide_close_reason_get_code (TideCloseReason reason)
       return 4003;
     case TIDE_CLOSE_SHUTDOWN:
       return 1001;
+    case TIDE_CLOSE_EXPIRED:
+      return 4004;
     }
   return 1000;
 }
@@ -382,6 +384,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "refused";
     case TIDE_CLOSE_SHUTDOWN:
       return "shutdown";
+    case TIDE_CLOSE_EXPIRED:
+      return "expired";
     }
   return "client";
 }

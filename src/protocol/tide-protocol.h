@@ -50,6 +50,7 @@ typedef enum
   TIDE_CLOSE_SLOW,      /* the outbox is over its hard limit */
   TIDE_CLOSE_REFUSED,   /* not allowed in, or sent away by an operator */
   TIDE_CLOSE_SHUTDOWN,  /* the service ends */
+  TIDE_CLOSE_EXPIRED,   /* the log-in has run out */
 } TideCloseReason;
 
 /**
@@ -134,6 +135,8 @@ typedef struct
  * @left: no more events, until @ready comes again: the client left the namespace `/`
  * @command: a client's command
  * @acked: the client acknowledged an event of ours; @args is a JSON array
+ * @admit: who the client is, which is_unknown says is not known, is to be found out, by
+ *   what it sent when it connected, one JSON object; fails with what to tell it
  * @close: the connection is to end; nothing is called after this
  * @raw: for hosts with a wish to see more; zeroed for others
  *
@@ -149,6 +152,10 @@ typedef struct
   void (*left) (TideProtocol *protocol);
   void (*command) (TideProtocol *protocol, const TideProtocolCommand *command);
   void (*acked) (TideProtocol *protocol, guint64 ack_id, const char *args, gsize length);
+  gboolean (*admit) (TideProtocol *protocol,
+                     const char *payload,
+                     gsize length,
+                     GError **error);
   void (*close) (TideProtocol *protocol, TideCloseReason reason, const char *text);
   TideProtocolRawFuncs raw;
 } TideProtocolHost;
@@ -177,7 +184,8 @@ struct _TideProtocol
   TideWireForm form;
   guint is_ready : 1;  /* events can be delivered */
   guint is_closed : 1; /* close() was called; nothing is sent or received any more */
-  guint is_awaiting_pong : 1;                  /* nothing was heard since the last ping */
+  guint is_awaiting_pong : 1; /* nothing was heard since the last ping */
+  guint is_unknown : 1;       /* admit() has to say yes before it is ready */
   guint joined : TIDE_PROTOCOL_MAX_NAMESPACES; /* bit i: the settings' namespace i */
   const TideProtocolHost *host;                /* (unowned) */
   const TideProtocolSettings *settings;        /* (unowned) */

@@ -4,6 +4,8 @@
  * those of the settings. A client that only uses `/` costs nothing here. */
 
 #include "tide-engineio.h"
+#include "tide-error.h"
+#include "tide-json-string.h"
 #include "tide-socketio-private.h"
 
 #define MAIN_NAMESPACE "/"
@@ -71,6 +73,33 @@ tide_socketio_make_head (TideSocketioType type,
   return g_string_free (head, FALSE);
 }
 
+/* Whether it is known who the client is, or what it brings says so. If not, it is told
+ * why not, and may try again until its time is over. */
+static gboolean
+is_admitted (TideProtocol *self, const char *namespace, const TideSocketioPacket *packet)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GString) refusal = NULL;
+  TideSpan span;
+
+  if (!self->is_unknown ||
+      self->host->admit (self,
+                         packet->json != NULL ? packet->json : "{}",
+                         packet->json != NULL ? packet->json_length : 2,
+                         &error))
+    return TRUE;
+  refusal = g_string_new ("44");
+  if (!is_main (namespace))
+    g_string_append_printf (refusal, "%s,", namespace);
+  g_string_append (refusal, "{\"message\":");
+  tide_json_append_string (refusal, error->message, -1);
+  g_string_append_printf (
+      refusal, ",\"data\":{\"code\":\"%s\"}}", tide_error_get_nick (error));
+  span = (TideSpan){ refusal->str, refusal->len };
+  tide_protocol_send_text (self, &span, 1);
+  return FALSE;
+}
+
 /* Lets a client into a namespace that it is not in. What it joins besides `/` gets a sid
  * as well; nothing asks for that one again, so it is not kept. */
 void
@@ -85,6 +114,8 @@ tide_socketio_join (TideProtocol *self,
     tide_span_of (head), tide_span_of ("{\"sid\":\""), { NULL, 0 }, tide_span_of ("\"}")
   };
 
+  if (!is_admitted (self, namespace, packet))
+    return;
   if (!is_main (namespace))
     tide_sid_generate (sids, 1);
   answer[2] = tide_span_of (is_main (namespace) ? self->socket_sid : sids[0]);

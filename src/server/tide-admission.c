@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-admission.h"
 
+#include "tide-error.h"
 #include "tide-origin.h"
 
 static gboolean
@@ -47,27 +48,150 @@ tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
   return TRUE;
 }
 
-/* Finds out who is asking. */
-gboolean
-tide_admission_authenticate (TideHttpServer *self,
-                             SoupServerMessage *message,
-                             GHashTable *query,
-                             char **user_name)
+/* The proxy's header, and how often it is there: a browser could have sent one more. */
+static void
+find_user_header (SoupMessageHeaders *headers, const char *name, TideLogin *login)
+{
+  SoupMessageHeadersIter iter;
+  const char *header;
+  const char *value;
+
+  if (name == NULL)
+    return;
+  soup_message_headers_iter_init (&iter, headers);
+  while (soup_message_headers_iter_next (&iter, &header, &value))
+    if (g_ascii_strcasecmp (header, name) == 0)
+      {
+        login->user_header = value;
+        login->n_user_headers++;
+      }
+}
+
+/* Finds out who is asking, as far as the request says.
+ *
+ * Fails as tide_authenticator_authenticate(); nothing is answered. */
+static gboolean
+authenticate (TideHttpServer *self,
+              SoupServerMessage *message,
+              GHashTable *query,
+              TideIdentity *identity,
+              GError **error)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   TideLogin login = {
     .user_parameter = query != NULL ? g_hash_table_lookup (query, "user") : NULL,
+    .cookies = soup_message_headers_get_list (headers, "Cookie"),
+    .authorization = soup_message_headers_get_one (headers, "Authorization"),
+    .is_from_trusted_proxy =
+        tide_proxies_trusts (self->proxies, &tide_http_server_get_socket (message)->peer),
     .has_forwarded_headers = has_forwarded_headers (headers),
+    .now_s = g_get_real_time () / G_USEC_PER_SEC,
   };
-  g_autoptr (GError) error = NULL;
 
-  if (tide_authenticator_authenticate (
-          self->settings.auth_mode, &login, user_name, &error))
-    return TRUE;
+  find_user_header (
+      headers, tide_authenticator_get_user_header (self->authenticator), &login);
+  return tide_authenticator_authenticate (self->authenticator, &login, identity, error);
+}
+
+static void
+refuse_user (TideHttpServer *self, SoupServerMessage *message, const GError *error)
+{
   self->counters->handshakes_refused_user++;
   tide_http_refuse (
       message, SOUP_STATUS_FORBIDDEN, TIDE_ENGINEIO_FORBIDDEN, error->message);
+}
+
+/* Whether a client that the request says nothing good of can still say who it is, or hear
+ * why it may not come in: when it connects by Socket.IO, or by a token that it sends. */
+static gboolean
+can_wait (TideHttpServer *self, TideWireForm form)
+{
+  gboolean takes_tokens =
+      tide_authenticator_get_mode (self->authenticator) == TIDE_AUTH_JWT;
+
+  if (form == TIDE_WIRE_SOCKETIO)
+    return takes_tokens || !tide_authenticator_takes_guests (self->authenticator);
+  return form == TIDE_WIRE_PLAIN && takes_tokens &&
+         !tide_authenticator_takes_guests (self->authenticator);
+}
+
+/* Finds out who wants to open a connection of the form that @admitted has, and answers
+ * the request when that may not be. */
+gboolean
+tide_admission_authenticate (TideHttpServer *self,
+                             SoupServerMessage *message,
+                             GHashTable *query,
+                             TideAdmitted *admitted)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (authenticate (self, message, query, &admitted->identity, &error))
+    return TRUE;
+  if (!g_error_matches (error, TIDE_ERROR, TIDE_ERROR_FORBIDDEN))
+    {
+      if (can_wait (self, admitted->form))
+        {
+          admitted->refusal = g_steal_pointer (&error);
+          return TRUE;
+        }
+      if (tide_authenticator_takes_guests (self->authenticator))
+        {
+          admitted->identity.is_guest = TRUE;
+          return TRUE;
+        }
+    }
+  refuse_user (self, message, error);
   return FALSE;
+}
+
+/* Whether a request may go on with a session. Where each request says who is asking, that
+ * must be whom the session belongs to; a token may have come by another way. */
+gboolean
+tide_admission_check_owner (TideHttpServer *self,
+                            SoupServerMessage *message,
+                            GHashTable *query,
+                            TidePolling *polling)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (TideIdentity) identity = { 0 };
+  gboolean is_known = authenticate (self, message, query, &identity, &error);
+
+  if (g_error_matches (error, TIDE_ERROR, TIDE_ERROR_FORBIDDEN))
+    {
+      refuse_user (self, message, error);
+      return FALSE;
+    }
+  if (!is_known && tide_authenticator_get_mode (self->authenticator) == TIDE_AUTH_JWT)
+    return TRUE;
+  if (tide_polling_belongs_to (polling, identity.user_name))
+    return TRUE;
+  tide_http_refuse (message,
+                    SOUP_STATUS_FORBIDDEN,
+                    TIDE_ENGINEIO_FORBIDDEN,
+                    "Forbidden: the session belongs to another user");
+  return FALSE;
+}
+
+/* Frees what an admission holds. */
+void
+tide_admitted_clear (TideAdmitted *self)
+{
+  tide_identity_clear (&self->identity);
+  g_clear_error (&self->refusal);
+}
+
+/* Who is to be registered. */
+TideNewcomer
+tide_admitted_get_newcomer (const TideAdmitted *self)
+{
+  return (TideNewcomer){
+    .form = self->form,
+    .user_name = self->identity.user_name,
+    .is_guest = self->identity.is_guest,
+    .lifetime_us = self->identity.lifetime_us,
+    .refusal = self->refusal,
+    .wishes = self->wishes,
+  };
 }
 
 /* Whether there may be one connection more, and the user may have it. */

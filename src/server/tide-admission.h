@@ -5,6 +5,20 @@
 
 G_BEGIN_DECLS
 
+/* A client that is let in, and what is known of it. */
+typedef struct
+{
+  TideWireForm form;
+  TideIdentity identity; /* (owned) */
+  GError *refusal;       /* (owned) (nullable), why it is not known who it is */
+  TideWishes wishes;     /* how it wants its events */
+} TideAdmitted;
+
+void tide_admitted_clear (TideAdmitted *self);
+TideNewcomer tide_admitted_get_newcomer (const TideAdmitted *self);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TideAdmitted, tide_admitted_clear)
+
 /* Who may come in. Each answers the request itself when it says no. Only for the files of
  * this folder. */
 
@@ -12,7 +26,11 @@ gboolean tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *m
 gboolean tide_admission_authenticate (TideHttpServer *self,
                                       SoupServerMessage *message,
                                       GHashTable *query,
-                                      char **user_name);
+                                      TideAdmitted *admitted);
+gboolean tide_admission_check_owner (TideHttpServer *self,
+                                     SoupServerMessage *message,
+                                     GHashTable *query,
+                                     TidePolling *polling);
 gboolean tide_admission_check_room (TideHttpServer *self,
                                     SoupServerMessage *message,
                                     const char *user_name);

@@ -36,25 +36,22 @@ let_in (TideHttpServer *self,
         GHashTable *query,
         gboolean by_polling)
 {
-  g_autofree char *user_name = NULL;
-  TideHandshake handshake = { .form = self->settings.engineio_form,
-                              .wishes = tide_handshake_get_wishes (query) };
-  TideNewcomer newcomer = { .form = handshake.form, .wishes = handshake.wishes };
+  g_auto (TideAdmitted) admitted = { .form = self->settings.engineio_form,
+                                     .wishes = tide_handshake_get_wishes (query) };
 
-  if (!tide_admission_authenticate (self, message, query, &user_name) ||
-      !tide_admission_check_room (self, message, user_name))
+  if (!tide_admission_authenticate (self, message, query, &admitted) ||
+      !tide_admission_check_room (self, message, admitted.identity.user_name))
     return;
-  handshake.user_name = user_name;
-  newcomer.user_name = user_name;
   if (by_polling)
     {
+      TideNewcomer newcomer = tide_admitted_get_newcomer (&admitted);
       TidePolling *polling = tide_polling_open (self->pollings, self->manager, &newcomer);
 
       tide_polling_note_socket (polling, tide_http_server_get_socket (message));
       tide_polling_get (polling, message, tide_http_server_get_socket (message));
     }
   else
-    tide_handshake_begin (self, message, &handshake);
+    tide_handshake_begin (self, message, &admitted, NULL);
 }
 
 static void
@@ -124,22 +121,15 @@ go_on (TideHttpServer *self,
 {
   const char *sid = get_parameter (query, "sid");
   TidePolling *polling = tide_polling_table_find_live (self->pollings, sid);
-  TideHandshake handshake = { .form = self->settings.engineio_form, .sid = (char *) sid };
-  g_autofree char *user_name = NULL;
 
   if (polling == NULL)
     refuse (self, message, TIDE_ENGINEIO_UNKNOWN_SID, "Session ID unknown");
-  else if (!tide_admission_authenticate (self, message, query, &user_name))
+  else if (!tide_admission_check_owner (self, message, query, polling))
     return;
-  else if (!tide_polling_belongs_to (polling, user_name))
-    tide_http_refuse (message,
-                      SOUP_STATUS_FORBIDDEN,
-                      TIDE_ENGINEIO_FORBIDDEN,
-                      "Forbidden: the session belongs to another user");
   else if (by_polling)
     go_on_polling (self, message, polling);
   else
-    tide_handshake_begin (self, message, &handshake);
+    tide_handshake_begin (self, message, NULL, sid);
 }
 
 static gboolean

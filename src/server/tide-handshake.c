@@ -6,7 +6,6 @@
 
 #include "tide-handshake.h"
 
-#include "tide-admission.h"
 #include "tide-deflate-offer.h"
 #include "tide-stream.h"
 
@@ -14,8 +13,10 @@
 
 typedef struct
 {
-  TideHttpServer *server;  /* (unowned) */
-  TideHandshake handshake; /* its strings are owned */
+  TideHttpServer *server; /* (unowned) */
+  TideAdmitted admitted;  /* (owned), of a new client */
+  char *sid;              /* (owned) (nullable), of a session to take over instead */
+  gboolean is_deflated;   /* messages may be compressed */
 } PendingHandshake;
 
 static void
@@ -23,8 +24,8 @@ pending_handshake_free (gpointer data, GClosure *closure)
 {
   PendingHandshake *pending = data;
 
-  g_free (pending->handshake.user_name);
-  g_free (pending->handshake.sid);
+  tide_admitted_clear (&pending->admitted);
+  g_free (pending->sid);
   g_free (pending);
 }
 
@@ -78,19 +79,20 @@ on_switched_protocols (SoupServerMessage *message, gpointer user_data)
   PendingHandshake *pending = user_data;
   TideHttpServer *server = pending->server;
   /* Stealing may free what waits for this signal. */
-  gboolean is_deflated = pending->handshake.is_deflated;
-  TideNewcomer newcomer = { .form = pending->handshake.form,
-                            .wishes = pending->handshake.wishes };
-  g_autofree char *user_name = g_strdup (pending->handshake.user_name);
-  g_autofree char *sid = g_strdup (pending->handshake.sid);
+  gboolean is_deflated = pending->is_deflated;
+  g_auto (TideAdmitted) admitted = pending->admitted;
+  g_autofree char *sid = g_steal_pointer (&pending->sid);
   g_autoptr (SoupServerMessage) kept G_GNUC_UNUSED = g_object_ref (message);
-  TideSocket *socket = steal_socket (message);
+  TideSocket *socket;
 
+  pending->admitted = (TideAdmitted){ 0 };
+  socket = steal_socket (message);
   if (sid != NULL)
     start_upgrade (server, socket, sid, is_deflated);
   else
     {
-      newcomer.user_name = user_name;
+      TideNewcomer newcomer = tide_admitted_get_newcomer (&admitted);
+
       tide_websocket_transport_start (
           socket, server->manager, &server->settings.websocket, &newcomer, is_deflated);
     }
@@ -115,7 +117,8 @@ settle_extensions (TideHttpServer *server, SoupServerMessage *message)
  * tide_handshake_begin:
  * @server: the server
  * @message: a request that is let in
- * @handshake: what the WebSocket is for, copied
+ * @admitted: (nullable): who opens a connection by it; is taken over, and empty then
+ * @sid: (nullable): the long-polling session that it is to take over instead
  *
  * Has libsoup shake hands, and goes on when the answer is written. What is no good
  * handshake is answered with 400.
@@ -123,7 +126,8 @@ settle_extensions (TideHttpServer *server, SoupServerMessage *message)
 void
 tide_handshake_begin (TideHttpServer *server,
                       SoupServerMessage *message,
-                      const TideHandshake *handshake)
+                      TideAdmitted *admitted,
+                      const char *sid)
 {
   PendingHandshake *pending;
 
@@ -138,10 +142,13 @@ tide_handshake_begin (TideHttpServer *server,
     }
   pending = g_new0 (PendingHandshake, 1);
   pending->server = server;
-  pending->handshake = *handshake;
-  pending->handshake.user_name = g_strdup (handshake->user_name);
-  pending->handshake.sid = g_strdup (handshake->sid);
-  pending->handshake.is_deflated = settle_extensions (server, message);
+  if (admitted != NULL)
+    {
+      pending->admitted = *admitted;
+      *admitted = (TideAdmitted){ 0 };
+    }
+  pending->sid = g_strdup (sid);
+  pending->is_deflated = settle_extensions (server, message);
   g_signal_connect_data (message,
                          "wrote-informational",
                          G_CALLBACK (on_switched_protocols),
@@ -175,19 +182,15 @@ on_plain_request (SoupServer *soup,
                   gpointer user_data)
 {
   TideHttpServer *server = user_data;
-  g_autofree char *user_name = NULL;
-  TideHandshake handshake = { .form = TIDE_WIRE_PLAIN };
+  g_auto (TideAdmitted) admitted = { .form = TIDE_WIRE_PLAIN,
+                                     .wishes = tide_handshake_get_wishes (query) };
 
   if (!g_str_equal (path, PLAIN_PATH))
     tide_http_respond_not_found (message);
   else if (tide_admission_check_origin (server, message) &&
-           tide_admission_authenticate (server, message, query, &user_name) &&
-           tide_admission_check_room (server, message, user_name))
-    {
-      handshake.user_name = user_name;
-      handshake.wishes = tide_handshake_get_wishes (query);
-      tide_handshake_begin (server, message, &handshake);
-    }
+           tide_admission_authenticate (server, message, query, &admitted) &&
+           tide_admission_check_room (server, message, admitted.identity.user_name))
+    tide_handshake_begin (server, message, &admitted, NULL);
 }
 
 /* Adds the handler of plain WebSocket. An early one: libsoup has read the headers only.

@@ -17,21 +17,22 @@ struct _TideHttpServer
 {
   GObject parent_instance;
 
-  TideWebSocketManager *manager; /* (owned) */
-  TideStatus *status;            /* (owned) */
-  TideTimerWheel *wheel;         /* (unowned), outlives us */
-  TideCounters *counters;        /* (unowned), outlives us */
-  TideHttpSettings settings;     /* its strings are owned */
-  TideProxies *proxies;          /* (owned), who is believed about others */
-  TideReactor *reactor;          /* (owned) */
-  TideHeapTrimmer *trimmer;      /* (owned) */
-  SoupServer *soup;              /* (owned) */
-  TideInflater *inflater;        /* (owned) (nullable) */
-  TidePollingTable *pollings;    /* (owned) */
-  GPtrArray *listeners;          /* (owned) (element-type TideListener) */
-  GHashTable *per_address;       /* (owned) (nullable), address → how many sockets */
-  GSocketAddress *local_address; /* (owned), what libsoup is told we listen on */
-  GMainContext *idle_context;    /* (owned), nobody iterates it: see start() */
+  TideWebSocketManager *manager;    /* (owned) */
+  TideStatus *status;               /* (owned) */
+  TideTimerWheel *wheel;            /* (unowned), outlives us */
+  TideCounters *counters;           /* (unowned), outlives us */
+  TideHttpSettings settings;        /* its strings are owned */
+  TideProxies *proxies;             /* (owned), who is believed about others */
+  TideReactor *reactor;             /* (owned) */
+  TideHeapTrimmer *trimmer;         /* (owned) */
+  SoupServer *soup;                 /* (owned) */
+  TideInflater *inflater;           /* (owned) (nullable) */
+  TideAuthenticator *authenticator; /* (owned) */
+  TidePollingTable *pollings;       /* (owned) */
+  GPtrArray *listeners;             /* (owned) (element-type TideListener) */
+  GHashTable *per_address;          /* (owned) (nullable), address → how many sockets */
+  GSocketAddress *local_address;    /* (owned), what libsoup is told we listen on */
+  GMainContext *idle_context;       /* (owned), nobody iterates it: see start() */
 };
 
 /* The error codes of Engine.IO's HTTP answers, protocol version 4. */

@@ -242,6 +242,8 @@ tide_http_server_dispose (GObject *object)
   TideHttpServer *self = TIDE_HTTP_SERVER (object);
 
   tide_http_server_stop_listening (self);
+  if (self->manager != NULL)
+    tide_websocket_manager_set_login_funcs (self->manager, &(TideLoginFuncs){ 0 });
   if (self->soup != NULL)
     {
       g_signal_handlers_disconnect_by_data (self->soup, self);
@@ -273,6 +275,7 @@ tide_http_server_finalize (GObject *object)
   g_strfreev (self->settings.allowed_origins);
   g_free (self->settings.engineio_path);
   g_clear_pointer (&self->inflater, tide_inflater_free);
+  tide_authenticator_free (self->authenticator);
 
   G_OBJECT_CLASS (tide_http_server_parent_class)->finalize (object);
 }
@@ -291,6 +294,7 @@ tide_http_server_init (TideHttpServer *self)
 {
   self->listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_listener_free);
   self->idle_context = g_main_context_new ();
+  self->authenticator = tide_authenticator_new (&(TideAuthSettings){ TIDE_AUTH_NONE });
   self->local_address = g_inet_socket_address_new_from_string ("127.0.0.1", 0);
   self->soup = soup_server_new ("server-header", "Tidewire", NULL);
 }
@@ -385,6 +389,44 @@ tide_http_server_start (TideHttpServer *self, GError **error)
   g_ptr_array_add (uris, NULL);
   tide_status_set_listeners (self->status, (const char *const *) uris->pdata);
   return TRUE;
+}
+
+static gboolean
+check_token (const char *token,
+             TideIdentity *identity,
+             gpointer user_data,
+             GError **error)
+{
+  TideHttpServer *self = user_data;
+
+  return tide_authenticator_check_token (
+      self->authenticator, token, g_get_real_time () / G_USEC_PER_SEC, identity, error);
+}
+
+/**
+ * tide_http_server_set_authenticator:
+ * @self: a server
+ * @authenticator: (transfer full): who finds out whom browsers belong to, from now on
+ * @grace_us: how long a client whose log-in has run out may stay, to bring a new one
+ *
+ * Says how clients log in. Those who are in stay. Without this nobody has a name.
+ */
+void
+tide_http_server_set_authenticator (TideHttpServer *self,
+                                    TideAuthenticator *authenticator,
+                                    gint64 grace_us)
+{
+  TideLoginFuncs funcs = {
+    .takes_guests = tide_authenticator_takes_guests (authenticator),
+    .grace_us = grace_us,
+    .user_data = self,
+  };
+
+  if (tide_authenticator_get_mode (authenticator) == TIDE_AUTH_JWT)
+    funcs.check_token = check_token;
+  tide_authenticator_free (self->authenticator);
+  self->authenticator = authenticator;
+  tide_websocket_manager_set_login_funcs (self->manager, &funcs);
 }
 
 /**

@@ -30,8 +30,7 @@ typedef struct
   gint64 upgrade_timeout_us;
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
-  TideAuthMode auth_mode;
-  gboolean shows_figures; /* whether /health shows the counters */
+  gboolean shows_figures;            /* whether /health shows the counters */
   TideWebSocketLimits websocket;
 } TideHttpSettings;
 
@@ -44,6 +43,9 @@ TideHttpServer *tide_http_server_new (TideWebSocketManager *manager,
                                       TideCounters *counters,
                                       const TideHttpSettings *settings);
 gboolean tide_http_server_start (TideHttpServer *self, GError **error);
+void tide_http_server_set_authenticator (TideHttpServer *self,
+                                         TideAuthenticator *authenticator,
+                                         gint64 grace_us);
 void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings);
 void tide_http_server_stop_listening (TideHttpServer *self);
 void tide_http_server_drain (TideHttpServer *self);

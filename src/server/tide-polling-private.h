@@ -23,7 +23,6 @@ struct _TidePolling
   TidePollingTable *table;    /* (unowned) */
   TideConnection *connection; /* (unowned) (nullable), NULL once one of us has ended */
   char *sid;                  /* (owned) */
-  char *user_name;            /* (owned) (nullable), NULL for an anonymous user */
   TidePollingLinks links;     /* the HTTP connections that it has used */
   TideOutbox outbox;
   GString *answer;         /* (owned) (nullable), what the held GET gets this turn */

@@ -133,7 +133,6 @@ tide_polling_free (gpointer data)
   tide_outbox_discard (&self->outbox, self->table->counters);
   tide_polling_links_clear (&self->links);
   g_free (self->sid);
-  g_free (self->user_name);
   g_free (self);
 }
 
@@ -212,7 +211,6 @@ tide_polling_open (TidePollingTable *table,
   self->base.outbox = &self->outbox;
   self->base.upgrades = table->upgrades;
   self->table = table;
-  self->user_name = g_strdup (newcomer->user_name);
   self->connection =
       tide_websocket_manager_register_user (manager, &self->base, newcomer);
   self->sid = g_strdup (self->connection->protocol.engine_sid);
@@ -225,12 +223,12 @@ tide_polling_open (TidePollingTable *table,
  * @self: a session
  * @user_name: (nullable): who is asking, as the server authenticated it
  *
- * Returns: whether the session was opened by that user
+ * Returns: whether the session, an open one, is that user's
  */
 gboolean
 tide_polling_belongs_to (TidePolling *self, const char *user_name)
 {
-  return g_strcmp0 (self->user_name, user_name) == 0;
+  return g_strcmp0 (tide_connection_get_user_name (self->connection), user_name) == 0;
 }
 
 /* Two requests of a kind at once: the client has lost its way, and the session ends. */

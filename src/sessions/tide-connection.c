@@ -2,6 +2,7 @@
 #include "tide-connection.h"
 
 #include "tide-session-books.h"
+#include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
 
 static TideConnection *
@@ -45,6 +46,7 @@ static void
 tick (TideConnection *self, gint64 now_us)
 {
   gint64 idle_us = self->manager->settings.idle_timeout_us;
+  gint64 login_us;
   gint64 next_us;
 
   if (idle_us > 0 && now_us >= self->protocol.last_heard_us + idle_us)
@@ -52,7 +54,9 @@ tick (TideConnection *self, gint64 now_us)
       tide_connection_close (self, TIDE_CLOSE_IDLE, "idle");
       return;
     }
+  login_us = tide_session_check_login (self, now_us);
   next_us = tide_protocol_tick (&self->protocol, now_us);
+  next_us = MIN (next_us, login_us);
   if (idle_us > 0)
     next_us = MIN (next_us, self->protocol.last_heard_us + idle_us);
   if (self->transport != NULL && self->doom == 0)
@@ -109,6 +113,15 @@ on_protocol_acked (TideProtocol *protocol, guint64 ack_id, const char *args, gsi
 {
 }
 
+static gboolean
+on_protocol_admit (TideProtocol *protocol,
+                   const char *payload,
+                   gsize length,
+                   GError **error)
+{
+  return tide_session_admit (from_protocol (protocol), payload, length, error);
+}
+
 static void
 on_protocol_close (TideProtocol *protocol, TideCloseReason reason, const char *text)
 {
@@ -121,6 +134,7 @@ static const TideProtocolHost protocol_host = {
   .left = on_protocol_left,
   .command = on_protocol_command,
   .acked = on_protocol_acked,
+  .admit = on_protocol_admit,
   .close = on_protocol_close,
 };
 
@@ -179,6 +193,7 @@ tide_connection_free (TideConnection *self)
   tide_timer_wheel_disarm (self->manager->wheel, &self->timer);
   tide_protocol_clear (&self->protocol);
   g_clear_pointer (&self->rooms, g_array_unref);
+  g_clear_pointer (&self->login, tide_session_login_free);
   g_free (self);
 }
 
@@ -195,6 +210,18 @@ tide_connection_start (TideConnection *self)
   tide_protocol_open (&self->protocol, self->transport->upgrades);
   tick (self, get_now_us (self));
   leave_call (self);
+}
+
+/**
+ * tide_connection_get_user_name:
+ * @self: a connection
+ *
+ * Returns: (transfer none) (nullable): whose it is, %NULL for an anonymous user
+ */
+const char *
+tide_connection_get_user_name (TideConnection *self)
+{
+  return tide_user_table_get_name (self->manager->users, self->user.slot);
 }
 
 /**
@@ -314,6 +341,9 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_SLOW:
       counters->connections_closed_slow++;
       break;
+    case TIDE_CLOSE_EXPIRED:
+      counters->connections_closed_expired++;
+      break;
     case TIDE_CLOSE_CLIENT:
     case TIDE_CLOSE_REFUSED:
     case TIDE_CLOSE_SHUTDOWN:
@@ -401,5 +431,22 @@ tide_connection_close (TideConnection *self, TideCloseReason reason, const char 
   tide_transport_flush (transport);
   forget (self, reason);
   tide_transport_close (transport, tide_close_reason_get_code (reason), text);
+  leave_call (self);
+}
+
+/**
+ * tide_connection_send_away:
+ * @self: a connection; may be gone after the call
+ * @text: the reason in words, for the client, at most 123 bytes
+ *
+ * Closes a connection in a way that clients take for final.
+ */
+void
+tide_connection_send_away (TideConnection *self, const char *text)
+{
+  if (self->transport == NULL)
+    return;
+  enter_call (self);
+  tide_protocol_disconnect (&self->protocol, TIDE_CLOSE_REFUSED, text);
   leave_call (self);
 }

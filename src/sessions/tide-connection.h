@@ -11,6 +11,7 @@
 G_BEGIN_DECLS
 
 typedef struct _TideConnection TideConnection;
+typedef struct _TideConnectionLogin TideConnectionLogin;
 typedef struct _TideWebSocketManager TideWebSocketManager;
 
 /**
@@ -41,6 +42,7 @@ struct _TideConnection
   GPtrArray *left_over;         /* (owned) (nullable) (element-type TideFrame), what found
                                    no room any more; it is to be closed soon */
   GArray *rooms;                /* (owned) (nullable), kept by the room table */
+  TideConnectionLogin *login;   /* (owned) (nullable), of tide-session-login.c */
 };
 
 TideConnection *tide_connection_new (TideWebSocketManager *manager,
@@ -48,6 +50,7 @@ TideConnection *tide_connection_new (TideWebSocketManager *manager,
                                      TideTransport *transport);
 void tide_connection_free (TideConnection *self);
 void tide_connection_start (TideConnection *self);
+const char *tide_connection_get_user_name (TideConnection *self);
 gboolean tide_connection_send (TideConnection *self, TideFrame *frame);
 void tide_connection_receive_text (TideConnection *self, const char *text, gsize length);
 void tide_connection_receive_binary (TideConnection *self, GBytes *message);
@@ -55,6 +58,7 @@ void tide_connection_tick (TideConnection *self);
 void tide_connection_heard (TideConnection *self);
 void tide_connection_transport_closed (TideConnection *self, TideCloseReason reason);
 void tide_connection_change_transport (TideConnection *self, TideTransport *transport);
+void tide_connection_send_away (TideConnection *self, const char *text);
 void
 tide_connection_close (TideConnection *self, TideCloseReason reason, const char *text);
 

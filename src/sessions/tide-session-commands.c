@@ -6,6 +6,7 @@
 
 #include "tide-error.h"
 #include "tide-json-scan.h"
+#include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
 
 #include <string.h>
@@ -87,6 +88,14 @@ run_room_command (TideWebSocketManager *self,
 
   if (room == NULL || !check_user (self, connection, command, error))
     return FALSE;
+  if (tide_user_table_is_guest (self->users, connection->user.slot))
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_LOGIN_REQUIRED,
+                           "rooms are for users who are logged in");
+      return FALSE;
+    }
   if ((joins || !tide_websocket_manager_leave_room (self, connection->id, room)) &&
       !check_open (self, room, error))
     return FALSE;
@@ -117,6 +126,8 @@ run (TideWebSocketManager *self,
   if (g_str_equal (command->name, "join_room") ||
       g_str_equal (command->name, "leave_room"))
     return run_room_command (self, connection, command, reply, error);
+  if (g_str_equal (command->name, "authenticate"))
+    return tide_session_run_authenticate (connection, command, reply, error);
   if (self->handler != NULL)
     return tide_command_handler_handle (self->handler, &passed_on, reply, error);
   g_set_error_literal (

@@ -23,6 +23,8 @@ tell_name (TideWebSocketManager *manager, TideConnection *connection)
     tide_json_append_string (payload, name, -1);
   else
     g_string_append (payload, "null");
+  if (tide_user_table_is_guest (manager->users, connection->user.slot))
+    g_string_append (payload, ",\"guest\":true");
   g_string_append_c (payload, '}');
   tide_protocol_send_event (
       &connection->protocol, "connected", payload->str, payload->len);

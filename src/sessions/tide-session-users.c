@@ -5,6 +5,7 @@
 
 #include "tide-session-books.h"
 #include "tide-session-greeting.h"
+#include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
 
 static TideUserObserver *
@@ -102,6 +103,7 @@ tide_websocket_manager_become_ready (TideWebSocketManager *self,
 
   tide_session_greet (self, connection);
   connection->is_ready = TRUE;
+  tide_session_watch_login (connection);
   if (user->n_ready++ > 0)
     return;
   self->counters->users++;

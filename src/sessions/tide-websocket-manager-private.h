@@ -36,12 +36,16 @@ struct _TideWebSocketManager
   TideDeflater *deflater;      /* (owned) (nullable), once somebody wants it */
   TideFlightTable *flights;    /* (owned) */
   TideRouteTable *routes;      /* (owned) (nullable) */
+  TideLoginFuncs login;
   guint64 last_id;
 };
 
 const TideProtocolHost *tide_connection_get_protocol_host (void);
 UserConnections *tide_websocket_manager_get_user (TideWebSocketManager *self,
                                                   guint32 user_slot);
+void tide_websocket_manager_identify (TideWebSocketManager *self,
+                                      TideConnection *connection,
+                                      const TideIdentity *identity);
 void tide_websocket_manager_become_ready (TideWebSocketManager *self,
                                           TideConnection *connection);
 void tide_websocket_manager_leave (TideWebSocketManager *self,

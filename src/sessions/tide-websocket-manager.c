@@ -6,6 +6,7 @@
 #include "tide-websocket-manager.h"
 
 #include "tide-session-books.h"
+#include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
 
 static void batch_sink_init (TideBatchSinkInterface *iface);
@@ -238,6 +239,21 @@ tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
 }
 
 /**
+ * tide_websocket_manager_set_login_funcs:
+ * @self: a manager
+ * @funcs: how clients log in who did not by their first request, copied
+ *
+ * Says how to find out who a client is that was registered with a refusal, and who brings
+ * a new token. Without this nobody of them is let in.
+ */
+void
+tide_websocket_manager_set_login_funcs (TideWebSocketManager *self,
+                                        const TideLoginFuncs *funcs)
+{
+  self->login = *funcs;
+}
+
+/**
  * tide_websocket_manager_has_room_for:
  * @self: a manager
  * @user_name: (nullable): a user, %NULL for an anonymous one
@@ -255,6 +271,34 @@ tide_websocket_manager_has_room_for (TideWebSocketManager *self, const char *use
     return TRUE;
   return tide_websocket_manager_get_user (self, user.slot)->n_connections <
          self->settings.max_connections_per_user;
+}
+
+static TideUserRef
+hold_user (TideWebSocketManager *self, const char *name, gboolean is_guest)
+{
+  if (name != NULL)
+    return tide_user_table_hold_name (self->users, name);
+  return is_guest ? tide_user_table_hold_guest (self->users)
+                  : tide_user_table_hold_anonymous (self->users);
+}
+
+/* Gives a connection that is not ready, and was somebody's of its own so far, to whom it
+ * belongs. */
+void
+tide_websocket_manager_identify (TideWebSocketManager *self,
+                                 TideConnection *connection,
+                                 const TideIdentity *identity)
+{
+  TideUserRef old = connection->user;
+
+  g_return_if_fail (!connection->is_ready);
+
+  unlink_from_user (self, connection);
+  connection->prev_of_user = NULL;
+  connection->next_of_user = NULL;
+  connection->user = hold_user (self, identity->user_name, identity->is_guest);
+  link_to_user (self, connection);
+  tide_user_table_release (self->users, old.slot);
 }
 
 /**
@@ -275,9 +319,7 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
   TideConnection *connection = tide_connection_new (self, newcomer->form, transport);
 
   connection->id = ++self->last_id;
-  connection->user = newcomer->user_name != NULL
-                         ? tide_user_table_hold_name (self->users, newcomer->user_name)
-                         : tide_user_table_hold_anonymous (self->users);
+  connection->user = hold_user (self, newcomer->user_name, newcomer->is_guest);
   tide_protocol_set_wishes (&connection->protocol, newcomer->wishes);
   connection->place = self->connections->len;
   g_ptr_array_add (self->connections, connection);
@@ -286,6 +328,8 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
   self->counters->connections_opened++;
   update_gauges (self);
   g_info ("Connection %" G_GUINT64_FORMAT " opened", connection->id);
+  tide_session_begin_login (
+      connection, newcomer, tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel)));
   tide_connection_start (connection);
   return connection;
 }
@@ -305,6 +349,33 @@ tide_websocket_manager_forget (TideWebSocketManager *self, TideConnection *conne
   unlink_from_user (self, connection);
   update_gauges (self);
   tide_user_table_release (self->users, connection->user.slot);
+}
+
+/**
+ * tide_websocket_manager_log_out:
+ * @self: a manager
+ * @user_name: a user, who may be here or not
+ *
+ * Closes all of a user's connections, for good: clients are told that they were sent
+ * away, and official ones do not come back by themselves.
+ *
+ * Returns: how many there were
+ */
+guint
+tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_name)
+{
+  g_autoptr (GArray) ids = tide_websocket_manager_get_user_connections (self, user_name);
+
+  for (guint i = 0; i < ids->len; i++)
+    {
+      TideConnection *connection =
+          tide_websocket_manager_get_connection (self, g_array_index (ids, guint64, i));
+
+      if (connection != NULL)
+        tide_connection_send_away (connection, "logged out");
+    }
+  self->counters->connections_logged_out += ids->len;
+  return ids->len;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 #include "tide-connection.h"
 #include "tide-counters.h"
+#include "tide-identity.h"
 #include "tide-sink.h"
 
 #include <glib-object.h>
@@ -33,6 +34,10 @@ typedef struct
   TideWireForm form;     /* what the client speaks */
   const char *user_name; /* (unowned) (nullable), the user as the server authenticated it,
                             NULL for an anonymous one, who is a user of its own */
+  gboolean is_guest;     /* an anonymous one who gets what is for the public only */
+  gint64 lifetime_us;    /* how long the log-in is good; 0: without an end */
+  const GError *refusal; /* (unowned) (nullable), why it is not known who it is: that will
+                            be asked again when the client connects */
   TideWishes wishes;     /* by its first request */
 } TideNewcomer;
 
@@ -67,11 +72,15 @@ void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
 void tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
                                            const TideProtocolRawFuncs *funcs);
 
+void tide_websocket_manager_set_login_funcs (TideWebSocketManager *self,
+                                             const TideLoginFuncs *funcs);
+
 gboolean tide_websocket_manager_has_room_for (TideWebSocketManager *self,
                                               const char *user_name);
 TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self,
                                                       TideTransport *transport,
                                                       const TideNewcomer *newcomer);
+guint tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_name);
 void tide_websocket_manager_close_all (TideWebSocketManager *self,
                                        TideCloseReason reason);
 

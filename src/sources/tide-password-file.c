@@ -2,56 +2,9 @@
 #include "tide-password-file.h"
 
 #include "tide-error.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
+#include "tide-secret-file.h"
 
 #define MAX_BYTES 4096
-
-typedef struct
-{
-  gsize length;
-  char bytes[MAX_BYTES + 1];
-} Password;
-
-static void
-password_free (gpointer data)
-{
-  explicit_bzero (data, sizeof (Password));
-  g_free (data);
-}
-
-/* Reads at most as much as there is room for. */
-static gboolean
-read_all (int fd, Password *password)
-{
-  while (password->length < sizeof password->bytes)
-    {
-      ssize_t n_read = read (fd,
-                             password->bytes + password->length,
-                             sizeof password->bytes - password->length);
-
-      if (n_read < 0 && errno == EINTR)
-        continue;
-      if (n_read < 0)
-        return FALSE;
-      if (n_read == 0)
-        break;
-      password->length += n_read;
-    }
-  return TRUE;
-}
-
-static void
-cut_newline (Password *password)
-{
-  if (password->length > 0 && password->bytes[password->length - 1] == '\n')
-    password->length--;
-  if (password->length > 0 && password->bytes[password->length - 1] == '\r')
-    password->length--;
-}
 
 /**
  * tide_password_file_read:
@@ -69,31 +22,30 @@ cut_newline (Password *password)
 GBytes *
 tide_password_file_read (const char *path, GError **error)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  Password *password = g_new0 (Password, 1);
-  const char *fault = NULL;
+  g_autoptr (GBytes) all = tide_secret_file_read (path, MAX_BYTES + 2, error);
+  const char *bytes;
+  gsize length;
 
-  if (fd < 0 || !read_all (fd, password))
-    fault = g_strerror (errno);
-  if (fd >= 0)
-    close (fd);
-
-  cut_newline (password);
-  if (fault == NULL && password->length == 0)
-    fault = "it is empty";
-  if (fault == NULL && password->length > MAX_BYTES)
-    fault = "it is longer than a password may be, 4096 bytes";
-  if (fault != NULL)
+  if (all == NULL)
+    {
+      g_prefix_error (error, "the password file can't be used: ");
+      return NULL;
+    }
+  bytes = g_bytes_get_data (all, &length);
+  if (length > 0 && bytes[length - 1] == '\n')
+    length--;
+  if (length > 0 && bytes[length - 1] == '\r')
+    length--;
+  if (length == 0 || length > MAX_BYTES)
     {
       g_set_error (error,
                    TIDE_ERROR,
                    TIDE_ERROR_UNAVAILABLE,
-                   "cannot read the password file %s: %s",
+                   "the password file can't be used: cannot read %s: %s",
                    path,
-                   fault);
-      password_free (password);
+                   length == 0 ? "it is empty"
+                               : "it is longer than a password may be, 4096 bytes");
       return NULL;
     }
-  return g_bytes_new_with_free_func (
-      password->bytes, password->length, password_free, password);
+  return g_bytes_new_from_bytes (all, 0, length);
 }

@@ -223,11 +223,12 @@ class Service(Program):
             text = "\n".join(self.lines[faults[0] : faults[0] + 60])
             raise AssertionError("tidewired reports a fault:\n" + text)
 
-    def get(self, path, method="GET", headers=None):
+    def get(self, path, method="GET", headers=None, body=None):
         """One HTTP request; gives the answer, with its body in `body`."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT_S)
         with contextlib.closing(link):
-            link.request(method, path, headers={"Connection": "close", **(headers or {})})
+            fields = {"Connection": "close", **(headers or {})}
+            link.request(method, path, body, fields)
             answer = link.getresponse()
             answer.body = answer.read()
             return answer

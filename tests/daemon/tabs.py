@@ -26,8 +26,9 @@ class Tab(WebSocket):
 
     is_plain = False
 
-    def __init__(self, scope, to, options=(), **query):
-        super().__init__(scope, to, self._make_path(make_query(**query)), options=options)
+    def __init__(self, scope, to, options=(), headers=None, **query):
+        path = self._make_path(make_query(**query))
+        super().__init__(scope, to, path, headers, options)
         self.answers = {}
         self._greet()
 

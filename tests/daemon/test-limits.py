@@ -7,13 +7,12 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import signal
-import subprocess
 import threading
 import time
 
 import harness
+import privatebus
 import redisserver
 import tabs
 from redisserver import TICKS
@@ -23,14 +22,6 @@ DAY_S = 86400
 SYMBOLS = [f"S{number}" for number in range(10)]
 # Two sets of limits to change between: events and urgent events a second, window, batch.
 NARROW, WIDE = (20, 5, 50, 10), (0, 0, 100, 50)
-
-BUS_CONFIG = """<busconfig>
-<listen>unix:path={}/socket</listen>
-<auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow send_destination="*" eavesdrop="true"/>
-<allow eavesdrop="true"/><allow own="*"/></policy>
-</busconfig>
-"""
 
 
 class Collector(threading.Thread):
@@ -249,34 +240,10 @@ def reloads_under_load(scope):
 @harness.test
 def is_set_by_bus_under_load(scope):
     """SetDeliveryLimits under load: the same, over the bus"""
-    for program in ("dbus-daemon", "gdbus"):
-        if shutil.which(program) is None:
-            raise harness.Skip(f"there is no {program}")
-    folder = harness.make_folder(scope)
-    config = folder / "bus.conf"
-    config.write_text(BUS_CONFIG.format(folder))
-    command = ["dbus-daemon", "--nofork", "--nopidfile", "--config-file", config]
-    harness.Program(scope, [*command, "--print-address"]).wait_for_line("unix:path=")
-    address = f"unix:path={folder}/socket"
-    redis, service = redisserver.start_with_redis(
-        scope, tabs.DEVELOPMENT, f"bus.bus={address}"
-    )
-
-    def call(method, *arguments):
-        done = subprocess.run(
-            ["gdbus", "call", "--address", address, "--dest", "org.tidewire.Tidewire1"]
-            + ["--object-path", "/org/tidewire/Tidewire1"]
-            + ["--method", f"org.tidewire.Tidewire1.{method}"]
-            + [str(each) for each in arguments],
-            capture_output=True,
-            text=True,
-            timeout=harness.WAIT_S,
-        )
-        return done.stdout.strip() or done.stderr.strip()
-
-    harness.wait_until(
-        lambda: "uint32" in call("Manager.GetDeliveryLimits"), "the service is on the bus"
-    )
+    bus = privatebus.PrivateBus(scope)
+    redis, service = redisserver.start_with_redis(scope, tabs.DEVELOPMENT, bus.setting)
+    call = bus.call
+    bus.wait_for_service()
 
     def change(*limits):
         harness.expect_equal(call("Admin.SetDeliveryLimits", *limits), "()", "the answer")

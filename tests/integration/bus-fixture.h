@@ -40,7 +40,9 @@ set_limits (const TideDeliveryLimits *limits, gpointer user_data, GError **error
 static inline TideBusService *
 make_service (Fixture *self)
 {
-  const TideBusFuncs funcs = { get_limits, set_limits, self };
+  const TideBusFuncs funcs = { .get_delivery_limits = get_limits,
+                               .set_delivery_limits = set_limits,
+                               .user_data = self };
 
   return tide_bus_service_new (self->status, &self->counters, &funcs);
 }

@@ -26,7 +26,9 @@ set_limits (const TideDeliveryLimits *in, gpointer unused, GError **error)
   return TRUE;
 }
 
-static const TideBusFuncs funcs = { get_limits, set_limits, NULL };
+static const TideBusFuncs funcs = { .get_delivery_limits = get_limits,
+                                    .set_delivery_limits = set_limits,
+                                    .user_data = NULL };
 
 /* Replaces a part of a text that is there once. */
 static void

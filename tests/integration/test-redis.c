@@ -215,10 +215,20 @@ test_password (Fixture *fixture, gconstpointer unused)
                                        .password_file = fixture->password_path,
                                        .channels = channels,
                                        .probe_interval_ms = 100 });
-  harness_wait_line (harness, "cannot read the password file");
-  g_file_set_contents (fixture->password_path, "wrong one\n", -1, NULL);
+  harness_wait_line (harness, "the password file can't be used");
+  g_file_set_contents_full (fixture->password_path,
+                            "wrong one\n",
+                            -1,
+                            G_FILE_SET_CONTENTS_CONSISTENT,
+                            0600,
+                            NULL);
   harness_wait_line (harness, "correct the password");
-  g_file_set_contents (fixture->password_path, "right one\n", -1, NULL);
+  g_file_set_contents_full (fixture->password_path,
+                            "right one\n",
+                            -1,
+                            G_FILE_SET_CONTENTS_CONSISTENT,
+                            0600,
+                            NULL);
   harness_wait_state (harness, TIDE_SOURCE_CONNECTED);
   check_next (fixture, "ticks", "hello", -1);
   harness_wait (harness, has_probed, 5000);
@@ -245,7 +255,8 @@ test_user (Fixture *fixture, gconstpointer unused)
 
   redis_server_start (fixture->server);
   g_free (redis_server_command (fixture->server, grant));
-  g_file_set_contents (fixture->password_path, "pw", -1, NULL);
+  g_file_set_contents_full (
+      fixture->password_path, "pw", -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
   harness_start (harness,
                  &(TideRedisSettings){ .uri = uri,
                                        .password_file = fixture->password_path,

@@ -63,7 +63,6 @@ http_harness_init (HttpHarness *self)
     .has_websocket = TRUE,
     .upgrade_timeout_us = 10 * G_USEC_PER_SEC,
     .max_connections = 100,
-    .auth_mode = TIDE_AUTH_DEVELOPMENT,
     .shows_figures = TRUE,
     .websocket = { 1000000, 100000 },
   };
@@ -77,6 +76,10 @@ http_harness_start (HttpHarness *self)
 
   self->server = tide_http_server_new (
       self->manager, self->status, self->wheel, &self->counters, &self->settings);
+  tide_http_server_set_authenticator (
+      self->server,
+      tide_authenticator_new (&(TideAuthSettings){ TIDE_AUTH_DEVELOPMENT }),
+      0);
   tide_http_server_start (self->server, &error);
   g_assert_no_error (error);
   uri = tide_status_get_listeners (self->status)[0];

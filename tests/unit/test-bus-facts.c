@@ -13,7 +13,8 @@ get_limits (TideDeliveryLimits *limits, gpointer user_data)
 }
 
 static TideDeliveryLimits limits = { 250000, 20, FALSE, 10, 5 };
-static const TideBusFuncs funcs = { get_limits, NULL, &limits };
+static const TideBusFuncs funcs = { .get_delivery_limits = get_limits,
+                                    .user_data = &limits };
 
 /* Returns: (transfer full): a property as GVariant's text */
 static char *

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define SET "org.tidewire.Tidewire1.Admin.SetDeliveryLimits"
+#define LOG_OUT "org.tidewire.Tidewire1.Admin.LogOut"
 #define ROOT "{'UnixUserID': <uint32 0>, 'UnixGroupIDs': <[uint32 0]>}"
 #define NOBODY "{'UnixUserID': <uint32 65534>, 'UnixGroupIDs': <[uint32 65534]>}"
 
@@ -21,6 +22,7 @@ typedef struct
   TideDeliveryLimits limits;
   guint n_set;
   gboolean is_failing;
+  char *logged_out; /* (owned) (nullable) */
 } Fixture;
 
 static void
@@ -44,10 +46,20 @@ set_limits (const TideDeliveryLimits *limits, gpointer user_data, GError **error
   return TRUE;
 }
 
+static guint
+log_out (const char *user_name, gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  g_free (self->logged_out);
+  self->logged_out = g_strdup (user_name);
+  return 3;
+}
+
 static void
 set_up (Fixture *self, gconstpointer unused)
 {
-  const TideBusFuncs funcs = { get_limits, set_limits, self };
+  const TideBusFuncs funcs = { get_limits, set_limits, log_out, self };
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_set_size (lines, 0);
@@ -64,6 +76,7 @@ static void
 tear_down (Fixture *self, gconstpointer unused)
 {
   g_clear_object (&self->verbs);
+  g_free (self->logged_out);
   g_clear_object (&self->authority);
   fake_bus_clear (&self->bus);
 }
@@ -119,6 +132,39 @@ test_done (Fixture *self, gconstpointer unused)
   self->limits.is_leading = FALSE;
   call (self, ROOT, ":1.7", -1);
   g_assert_false (self->limits.is_leading);
+}
+
+static GVariant *
+call_log_out (Fixture *self, const char *credentials, const char *user, GError **error)
+{
+  fake_bus_set_credentials (&self->bus, credentials);
+  return fake_bus_call (&self->bus, ":1.7", LOG_OUT, g_variant_new ("(s)", user), error);
+}
+
+static void
+test_log_out (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GError) denied = NULL;
+  g_autoptr (GError) empty = NULL;
+  g_autoptr (GError) error = NULL;
+  guint n = 0;
+
+  g_test_summary ("Root logs a user out; the log does not name the user");
+
+  g_assert_null (call_log_out (self, NOBODY, "anna", &denied));
+  g_assert_error (denied, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED);
+  g_assert_null (call_log_out (self, ROOT, "", &empty));
+  g_assert_error (empty, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+  g_assert_null (self->logged_out);
+  answer = call_log_out (self, ROOT, "anna", &error);
+  g_assert_no_error (error);
+  g_variant_get (answer, "(u)", &n);
+  g_assert_cmpuint (n, ==, 3);
+  g_assert_cmpstr (self->logged_out, ==, "anna");
+  g_assert_cmpstr (g_ptr_array_index (lines, lines->len - 1),
+                   ==,
+                   "uid 0 logged a user out over the bus: 3 connections closed");
 }
 
 static void
@@ -249,6 +295,7 @@ main (int argc, char **argv)
     void (*func) (Fixture *, gconstpointer);
   } tests[] = {
     { "/control/bus-verbs/done", test_done },
+    { "/control/bus-verbs/log-out", test_log_out },
     { "/control/bus-verbs/who", test_who },
     { "/control/bus-verbs/every-call", test_every_call },
     { "/control/bus-verbs/denied-text", test_denied_text },

@@ -178,11 +178,12 @@ test_bad_values (void)
       "\\\\ where a \\ is meant\n"
       "--set route.a.class=x: [route a] class=x is not one of lossless, "
       "conflate, latest, droppable");
-  assert_fails ("[route a]\nnothing=1\n",
-                NULL,
-                "/x/t.conf:2: nothing is not a known key of a route; there are enabled, "
-                "channel, pattern, event, key, time, audience, match, "
-                "without-subscription, class, offline, public, priority, lift, schema, schema-M");
+  assert_fails (
+      "[route a]\nnothing=1\n",
+      NULL,
+      "/x/t.conf:2: nothing is not a known key of a route; there are enabled, "
+      "channel, pattern, event, key, time, audience, match, "
+      "without-subscription, class, offline, public, priority, lift, schema, schema-M");
 }
 
 static void

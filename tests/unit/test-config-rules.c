@@ -142,6 +142,57 @@ test_development (void)
     }
 }
 
+static void
+test_login_secrets (void)
+{
+  static const Case cases[] = {
+    { "auth.mode=flask-session\nauth.flask-secret-file=/x", NULL },
+    { "auth.mode=jwt\nauth.jwt-key-file=/x", NULL },
+    { "auth.mode=flask-session",
+      "--set: [auth] mode=flask-session needs the application's SECRET_KEY; name a file "
+      "that has it with [auth] flask-secret-file=PATH" },
+    { "auth.mode=jwt\nauth.flask-secret-file=/x",
+      "--set: [auth] mode=jwt needs what tokens are checked with; name a file that has "
+      "it "
+      "with [auth] jwt-key-file=PATH" },
+    { "auth.mode=header\nserver.trusted-proxies=127.0.0.1", NULL },
+    { "auth.mode=header",
+      "--set: [auth] mode=header believes what the proxy says, so it needs to know the "
+      "proxy; name its address with [server] trusted-proxies=ADDRESS" },
+  };
+
+  g_test_summary ("A log-in needs what it is checked with");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_case (&cases[i]);
+}
+
+static void
+test_origins (void)
+{
+  static const Case cases[] = {
+    { "auth.mode=jwt\nauth.jwt-key-file=/x\nserver.allowed-origins=*", NULL },
+    { "auth.mode=flask-session\nauth.flask-secret-file=/x\n"
+      "server.allowed-origins=https://a.example",
+      NULL },
+    { "auth.mode=flask-session\nauth.flask-secret-file=/x\nserver.allowed-origins=*",
+      "--set: [server] allowed-origins=* is refused with [auth] mode=flask-session: any "
+      "page could act as the users who open it; name the origins of your pages" },
+    { "auth.mode=jwt\nauth.jwt-key-file=/x\nauth.jwt-cookie=t\n"
+      "server.allowed-origins=https://a.example;*",
+      "--set: [server] allowed-origins=* is refused with [auth] mode=jwt: any page could "
+      "act as the users who open it; name the origins of your pages" },
+    { "auth.mode=header\nserver.trusted-proxies=127.0.0.1\nserver.allowed-origins=*",
+      "--set: [server] allowed-origins=* is refused with [auth] mode=header: any page "
+      "could act as the users who open it; name the origins of your pages" },
+  };
+
+  g_test_summary ("Pages from anywhere are refused where cookies log users in");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_case (&cases[i]);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -152,5 +203,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/config-rules/ping-timeout", test_ping_timeout);
   g_test_add_func ("/daemon/config-rules/replay", test_replay);
   g_test_add_func ("/daemon/config-rules/development", test_development);
+  g_test_add_func ("/daemon/config-rules/login-secrets", test_login_secrets);
+  g_test_add_func ("/daemon/config-rules/origins", test_origins);
   return g_test_run ();
 }

@@ -33,7 +33,8 @@ check (Fixture *fixture, const char *content, gssize length, const char *passwor
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (g_file_set_contents (fixture->path, content, length, NULL));
+  g_assert_true (g_file_set_contents_full (
+      fixture->path, content, length, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
 
   g_autoptr (GBytes) bytes = tide_password_file_read (fixture->path, &error);
 

@@ -261,7 +261,7 @@ test_reload (void)
   http_harness_open (&fixture.http, &anna, "/ws?user=anna");
   subscribe (&anna, "[\"A\",\"B\"]");
   config = make_config (lower);
-  tide_pipeline_reload (fixture.pipeline, config);
+  g_assert_true (tide_pipeline_reload (fixture.pipeline, config, NULL));
   tide_config_unref (config);
   raw_websocket_send_text (&anna,
                            "{\"type\":\"subscribe_tickers\",\"tickers\":[\"A\",\"C\"]}");
@@ -302,7 +302,7 @@ test_delivery_limits (void)
   g_assert_cmpuint (limits.urgent_events_per_second, ==, 3);
 
   config = make_config (other);
-  tide_pipeline_reload (fixture.pipeline, config);
+  g_assert_true (tide_pipeline_reload (fixture.pipeline, config, NULL));
   tide_config_unref (config);
   tide_pipeline_get_delivery_limits (fixture.pipeline, &limits);
   g_assert_cmpint (limits.batch_window_us, ==, 0);

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-authenticator.h"
+#include "tide-config.h"
+
+G_BEGIN_DECLS
+
+TideAuthenticator *tide_login_factory_make (TideConfig *config, GError **error);
+
+G_END_DECLS
