@@ -53,8 +53,9 @@ static const TideConfigKey keys[] = {
     .name = "max-connections-per-address",
     .type = TIDE_CONFIG_INTEGER,
     .default_text = "0",
-    .description = "Connections that may be open from one network address; 0: no limit. "
-                   "Behind a proxy all of them come from the proxy's address.",
+    .description = "Connections that one network address, or IPv6 net of 64 bits, may "
+                   "have open at once; 0: no limit. Behind a proxy that is not in "
+                   "trusted-proxies all of them come from the proxy's address.",
     .max = 1000000 },
 
   { .group = "engineio",

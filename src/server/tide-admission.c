@@ -17,6 +17,20 @@ has_forwarded_headers (SoupMessageHeaders *headers)
   return FALSE;
 }
 
+/* The host and port that the browser sent its request to: a trusted proxy may have put
+ * its own into Host. */
+static const char *
+get_host (TideHttpServer *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *forwarded = soup_message_headers_get_list (headers, "X-Forwarded-Host");
+
+  if (forwarded != NULL &&
+      tide_proxies_trusts (self->proxies, &tide_http_server_get_socket (message)->peer))
+    return forwarded;
+  return soup_message_headers_get_one (headers, "Host");
+}
+
 /* Whether the page that is asking may. One that may can read our answers as well, and
  * send its cookies: that is what the headers are for, where the page is of another
  * origin. */
@@ -29,7 +43,7 @@ tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
 
   if (!tide_origin_is_allowed ((const char *const *) self->settings.allowed_origins,
                                origin,
-                               soup_message_headers_get_one (headers, "Host")))
+                               get_host (self, message)))
     {
       self->counters->handshakes_refused_origin++;
       tide_http_refuse (
@@ -190,6 +204,7 @@ tide_admitted_get_newcomer (const TideAdmitted *self)
     .is_guest = self->identity.is_guest,
     .lifetime_us = self->identity.lifetime_us,
     .refusal = self->refusal,
+    .visitor = self->visitor,
     .wishes = self->wishes,
   };
 }
@@ -211,5 +226,31 @@ tide_admission_check_room (TideHttpServer *self,
     return TRUE;
   self->counters->handshakes_refused_limit++;
   tide_http_refuse (message, SOUP_STATUS_FORBIDDEN, TIDE_ENGINEIO_FORBIDDEN, limit);
+  return FALSE;
+}
+
+/* Whether the client's address may have one connection more, which is counted for
+ * @visitor then. That of a trusted proxy is nobody's in particular, so what comes by one
+ * that does not say for whom is not counted; @visitor is NULL then. */
+gboolean
+tide_admission_count (TideHttpServer *self,
+                      SoupServerMessage *message,
+                      TideVisitor **visitor)
+{
+  TideAddress client;
+
+  tide_http_server_find_client (self, message, &client);
+  *visitor = NULL;
+  if (IN6_IS_ADDR_UNSPECIFIED (&client.ip) ||
+      tide_proxies_trusts (self->proxies, &client))
+    return TRUE;
+  *visitor = tide_visitors_enter (self->visitors, &client);
+  if (*visitor != NULL)
+    return TRUE;
+  self->counters->handshakes_refused_limit++;
+  tide_http_refuse (message,
+                    SOUP_STATUS_FORBIDDEN,
+                    TIDE_ENGINEIO_FORBIDDEN,
+                    "Forbidden: [server] max-connections-per-address is reached");
   return FALSE;
 }

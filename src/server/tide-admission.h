@@ -12,6 +12,7 @@ typedef struct
   TideIdentity identity; /* (owned) */
   GError *refusal;       /* (owned) (nullable), why it is not known who it is */
   TideWishes wishes;     /* how it wants its events */
+  TideVisitor *visitor;  /* (nullable), for whom it is counted; for who takes it over */
 } TideAdmitted;
 
 void tide_admitted_clear (TideAdmitted *self);
@@ -34,5 +35,8 @@ gboolean tide_admission_check_owner (TideHttpServer *self,
 gboolean tide_admission_check_room (TideHttpServer *self,
                                     SoupServerMessage *message,
                                     const char *user_name);
+gboolean tide_admission_count (TideHttpServer *self,
+                               SoupServerMessage *message,
+                               TideVisitor **visitor);
 
 G_END_DECLS

@@ -40,7 +40,8 @@ let_in (TideHttpServer *self,
                                      .wishes = tide_handshake_get_wishes (query) };
 
   if (!tide_admission_authenticate (self, message, query, &admitted) ||
-      !tide_admission_check_room (self, message, admitted.identity.user_name))
+      !tide_admission_check_room (self, message, admitted.identity.user_name) ||
+      !tide_admission_count (self, message, &admitted.visitor))
     return;
   if (by_polling)
     {

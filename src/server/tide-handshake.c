@@ -24,6 +24,7 @@ pending_handshake_free (gpointer data, GClosure *closure)
 {
   PendingHandshake *pending = data;
 
+  tide_visitors_leave (pending->server->visitors, pending->admitted.visitor);
   tide_admitted_clear (&pending->admitted);
   g_free (pending->sid);
   g_free (pending);
@@ -134,6 +135,8 @@ tide_handshake_begin (TideHttpServer *server,
   if (!soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
     {
       server->counters->handshakes_refused_request++;
+      if (admitted != NULL)
+        tide_visitors_leave (server->visitors, g_steal_pointer (&admitted->visitor));
       tide_http_refuse (message,
                         SOUP_STATUS_BAD_REQUEST,
                         TIDE_ENGINEIO_BAD_REQUEST,
@@ -189,7 +192,8 @@ on_plain_request (SoupServer *soup,
     tide_http_respond_not_found (message);
   else if (tide_admission_check_origin (server, message) &&
            tide_admission_authenticate (server, message, query, &admitted) &&
-           tide_admission_check_room (server, message, admitted.identity.user_name))
+           tide_admission_check_room (server, message, admitted.identity.user_name) &&
+           tide_admission_count (server, message, &admitted.visitor))
     tide_handshake_begin (server, message, &admitted, NULL);
 }
 

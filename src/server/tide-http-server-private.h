@@ -6,6 +6,7 @@
 #include "tide-polling.h"
 #include "tide-proxies.h"
 #include "tide-reactor.h"
+#include "tide-visitors.h"
 
 #include <libsoup/soup.h>
 
@@ -30,7 +31,7 @@ struct _TideHttpServer
   TideAuthenticator *authenticator; /* (owned) */
   TidePollingTable *pollings;       /* (owned) */
   GPtrArray *listeners;             /* (owned) (element-type TideListener) */
-  GHashTable *per_address;          /* (owned) (nullable), address → how many sockets */
+  TideVisitors *visitors;           /* (owned), what each address has open */
   GSocketAddress *local_address;    /* (owned), what libsoup is told we listen on */
   GMainContext *idle_context;       /* (owned), nobody iterates it: see start() */
 };

@@ -34,41 +34,13 @@
 
 G_DEFINE_FINAL_TYPE (TideHttpServer, tide_http_server, G_TYPE_OBJECT)
 
-static guint
-address_hash (gconstpointer key)
-{
-  return g_int_hash ((const guint8 *) key + 12) ^ g_int_hash ((const guint8 *) key + 4);
-}
-
-static gboolean
-address_equal (gconstpointer a, gconstpointer b)
-{
-  return memcmp (a, b, sizeof (struct in6_addr)) == 0;
-}
-
-/* Counts the sockets of an address, up or down; returns the new number. */
-static guint
-count_address (TideHttpServer *self, const TideAddress *address, int delta)
-{
-  guint n =
-      GPOINTER_TO_UINT (g_hash_table_lookup (self->per_address, &address->ip)) + delta;
-
-  if (n == 0)
-    g_hash_table_remove (self->per_address, &address->ip);
-  else
-    g_hash_table_insert (self->per_address,
-                         g_memdup2 (&address->ip, sizeof address->ip),
-                         GUINT_TO_POINTER (n));
-  return n;
-}
-
 static void
 on_socket_removed (TideSocket *socket, gpointer user_data)
 {
   TideHttpServer *self = user_data;
 
-  if (self->per_address != NULL)
-    count_address (self, &socket->peer, -1);
+  if (socket->is_visitor)
+    tide_visitors_remove_socket (self->visitors, &socket->peer);
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (socket->reactor));
 }
 
@@ -138,15 +110,15 @@ make_remote_address (TideSocket *socket)
   return address;
 }
 
+/* Counts a socket for the address that it comes from, if it is for one alone: what comes
+ * by a trusted proxy is of many clients, whose connections are counted at the handshake.
+ * Returns: %FALSE when that address has too many */
 static gboolean
-is_over_limit (TideHttpServer *self, const TideAddress *peer)
+count_visitor (TideHttpServer *self, const TideAddress *peer, gboolean *is_visitor)
 {
-  guint limit = self->settings.max_connections_per_address;
-
-  if (tide_reactor_get_n_sockets (self->reactor) >= self->settings.max_connections)
-    return TRUE;
-  return self->per_address != NULL && !IN6_IS_ADDR_UNSPECIFIED (&peer->ip) &&
-         GPOINTER_TO_UINT (g_hash_table_lookup (self->per_address, &peer->ip)) >= limit;
+  *is_visitor =
+      !IN6_IS_ADDR_UNSPECIFIED (&peer->ip) && !tide_proxies_trusts (self->proxies, peer);
+  return !*is_visitor || tide_visitors_add_socket (self->visitors, peer);
 }
 
 static void
@@ -154,8 +126,10 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
 {
   TideHttpServer *self = user_data;
   TideSocket *socket;
+  gboolean is_visitor;
 
-  if (is_over_limit (self, peer))
+  if (tide_reactor_get_n_sockets (self->reactor) >= self->settings.max_connections ||
+      !count_visitor (self, peer, &is_visitor))
     {
       self->counters->sockets_refused_limit++;
       close (fd);
@@ -163,11 +137,14 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
     }
   socket = tide_socket_new (self->reactor, fd, peer);
   if (socket == NULL)
-    return;
+    {
+      if (is_visitor)
+        tide_visitors_remove_socket (self->visitors, peer);
+      return;
+    }
+  socket->is_visitor = is_visitor;
   self->counters->sockets_accepted++;
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (self->reactor));
-  if (self->per_address != NULL)
-    count_address (self, peer, 1);
   socket->funcs = &request_funcs;
   socket->max_request_bytes = HEADERS_MAX_BYTES;
   tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
@@ -237,6 +214,20 @@ set_proxies (TideHttpServer *self, const TideHttpSettings *settings)
 }
 
 static void
+set_visitor_limits (TideHttpServer *self)
+{
+  TideVisitorLimits limits = { self->settings.max_connections_per_address, 0 };
+
+  tide_visitors_set_limits (self->visitors, limits);
+}
+
+static void
+on_visitor_left (gpointer visitor, gpointer user_data)
+{
+  tide_visitors_leave (TIDE_HTTP_SERVER (user_data)->visitors, visitor);
+}
+
+static void
 tide_http_server_dispose (GObject *object)
 {
   TideHttpServer *self = TIDE_HTTP_SERVER (object);
@@ -255,6 +246,8 @@ tide_http_server_dispose (GObject *object)
   g_clear_pointer (&self->pollings, tide_polling_table_free);
   g_clear_pointer (&self->reactor, tide_reactor_free);
   g_clear_pointer (&self->trimmer, tide_heap_trimmer_free);
+  if (self->manager != NULL)
+    tide_websocket_manager_set_visitor_left_func (self->manager, NULL, NULL);
   g_clear_object (&self->manager);
   g_clear_object (&self->status);
 
@@ -267,7 +260,7 @@ tide_http_server_finalize (GObject *object)
   TideHttpServer *self = TIDE_HTTP_SERVER (object);
 
   g_ptr_array_unref (self->listeners);
-  g_clear_pointer (&self->per_address, g_hash_table_unref);
+  g_clear_pointer (&self->visitors, tide_visitors_free);
   g_clear_pointer (&self->proxies, tide_proxies_free);
   g_clear_object (&self->local_address);
   g_main_context_unref (self->idle_context);
@@ -331,8 +324,9 @@ tide_http_server_new (TideWebSocketManager *manager,
   if (settings->has_compression)
     self->inflater = tide_inflater_new ();
   self->settings.websocket.inflater = self->inflater;
-  if (settings->max_connections_per_address > 0)
-    self->per_address = g_hash_table_new_full (address_hash, address_equal, g_free, NULL);
+  self->visitors = tide_visitors_new ();
+  set_visitor_limits (self);
+  tide_websocket_manager_set_visitor_left_func (manager, on_visitor_left, self);
   self->reactor = tide_reactor_new (wheel, counters);
   self->pollings = tide_polling_table_new (
       counters, settings->websocket.outbox_hard_bytes, settings->has_websocket);
@@ -432,7 +426,7 @@ tide_http_server_set_authenticator (TideHttpServer *self,
 /**
  * tide_http_server_reload:
  * @self: a server
- * @settings: what to go by from now on; of these, the origins, the proxies and the limit
+ * @settings: what to go by from now on; of these, the origins, the proxies and the limits
  * of connections can change while running
  *
  * Puts new settings in force for those who come from now on.
@@ -443,6 +437,8 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   g_strfreev (self->settings.allowed_origins);
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.max_connections = settings->max_connections;
+  self->settings.max_connections_per_address = settings->max_connections_per_address;
+  set_visitor_limits (self);
   set_proxies (self, settings);
 }
 

@@ -37,6 +37,8 @@ struct _TideWebSocketManager
   TideFlightTable *flights;    /* (owned) */
   TideRouteTable *routes;      /* (owned) (nullable) */
   TideLoginFuncs login;
+  TideVisitorLeftFunc visitor_left; /* (nullable) */
+  gpointer visitor_left_data;       /* (unowned), for @visitor_left */
   guint64 last_id;
 };
 

@@ -223,6 +223,23 @@ tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
 }
 
 /**
+ * tide_websocket_manager_set_visitor_left_func:
+ * @self: a manager without connections
+ * @func: (nullable): what to call when a connection is gone whose newcomer had a visitor
+ * @user_data: for @func
+ *
+ * Lets the server count by something that the sessions need not know.
+ */
+void
+tide_websocket_manager_set_visitor_left_func (TideWebSocketManager *self,
+                                              TideVisitorLeftFunc func,
+                                              gpointer user_data)
+{
+  self->visitor_left = func;
+  self->visitor_left_data = user_data;
+}
+
+/**
  * tide_websocket_manager_set_raw_funcs:
  * @self: a manager without connections
  * @funcs: what to call with whatever clients send, instead of taking it for commands
@@ -319,6 +336,7 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
   TideConnection *connection = tide_connection_new (self, newcomer->form, transport);
 
   connection->id = ++self->last_id;
+  connection->visitor = newcomer->visitor;
   connection->user = hold_user (self, newcomer->user_name, newcomer->is_guest);
   tide_protocol_set_wishes (&connection->protocol, newcomer->wishes);
   connection->place = self->connections->len;
@@ -348,6 +366,8 @@ tide_websocket_manager_forget (TideWebSocketManager *self, TideConnection *conne
   g_hash_table_remove (self->by_id, GSIZE_TO_POINTER (connection->id));
   unlink_from_user (self, connection);
   update_gauges (self);
+  if (connection->visitor != NULL && self->visitor_left != NULL)
+    self->visitor_left (connection->visitor, self->visitor_left_data);
   tide_user_table_release (self->users, connection->user.slot);
 }
 

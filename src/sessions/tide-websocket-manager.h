@@ -39,7 +39,18 @@ typedef struct
   const GError *refusal; /* (unowned) (nullable), why it is not known who it is: that will
                             be asked again when the client connects */
   TideWishes wishes;     /* by its first request */
+  gpointer visitor;      /* (nullable), what the server counts the client by; given back
+                            to #TideVisitorLeftFunc */
 } TideNewcomer;
+
+/**
+ * TideVisitorLeftFunc:
+ * @visitor: as a newcomer brought it along
+ * @user_data: as given
+ *
+ * What is called when a connection is gone.
+ */
+typedef void (*TideVisitorLeftFunc) (gpointer visitor, gpointer user_data);
 
 /**
  * TideSessionStats:
@@ -69,6 +80,9 @@ void tide_websocket_manager_set_routes (TideWebSocketManager *self,
                                         TideRouteTable *routes);
 void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
                                                  TideCommandHandler *handler);
+void tide_websocket_manager_set_visitor_left_func (TideWebSocketManager *self,
+                                                   TideVisitorLeftFunc func,
+                                                   gpointer user_data);
 void tide_websocket_manager_set_raw_funcs (TideWebSocketManager *self,
                                            const TideProtocolRawFuncs *funcs);
 

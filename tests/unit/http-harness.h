@@ -31,6 +31,7 @@ typedef struct
   TideHttpSettings settings;
   TideHttpServer *server;
   int port;
+  TideAuthMode auth_mode;
 } HttpHarness;
 
 static const char *const http_listen[] = { "127.0.0.1:0", NULL };
@@ -55,6 +56,7 @@ http_harness_init (HttpHarness *self)
   self->status = tide_status_new ("9.8.7", 0);
   self->manager =
       tide_websocket_manager_new (self->users, self->wheel, &self->counters, &settings);
+  self->auth_mode = TIDE_AUTH_DEVELOPMENT;
   self->settings = (TideHttpSettings){
     .listen = (char **) http_listen,
     .allowed_origins = (char **) http_no_origins,
@@ -77,9 +79,7 @@ http_harness_start (HttpHarness *self)
   self->server = tide_http_server_new (
       self->manager, self->status, self->wheel, &self->counters, &self->settings);
   tide_http_server_set_authenticator (
-      self->server,
-      tide_authenticator_new (&(TideAuthSettings){ TIDE_AUTH_DEVELOPMENT }),
-      0);
+      self->server, tide_authenticator_new (&(TideAuthSettings){ self->auth_mode }), 0);
   tide_http_server_start (self->server, &error);
   g_assert_no_error (error);
   uri = tide_status_get_listeners (self->status)[0];
