@@ -56,6 +56,15 @@ G_BEGIN_DECLS
   X (balance_error, "BalanceError", "0, or the books are wrong")                         \
   X (sockets_accepted, "SocketsAccepted", "sockets accepted")                            \
   X (sockets_refused_limit, "SocketsRefusedLimit", "closed at once: a limit is reached") \
+  X (sockets_refused_rate,                                                               \
+     "SocketsRefusedRate",                                                               \
+     "closed at once: too many a second from one address")                               \
+  X (sockets_closed_waiting,                                                             \
+     "SocketsClosedWaiting",                                                             \
+     "closed: more than max-half-open had asked for nothing")                            \
+  X (requests_timed_out, "RequestsTimedOut", "requests that were not complete in time")  \
+  X (requests_too_large, "RequestsTooLarge", "requests over a limit of their size")      \
+  X (requests_broken, "RequestsBroken", "requests that can be read in several ways")     \
   X (handshakes_refused_origin, "HandshakesRefusedOrigin", "refused: foreign Origin")    \
   X (handshakes_refused_user, "HandshakesRefusedUser", "refused: no or wrong log-in")    \
   X (handshakes_refused_limit, "HandshakesRefusedLimit", "refused: a limit is reached")  \

@@ -57,6 +57,29 @@ static const TideConfigKey keys[] = {
                    "have open at once; 0: no limit. Behind a proxy that is not in "
                    "trusted-proxies all of them come from the proxy's address.",
     .max = 1000000 },
+  { .group = "server",
+    .name = "max-accepts-per-second",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "0",
+    .description = "Connections that one network address, or IPv6 net of 64 bits, may "
+                   "open in a second; 0: no limit, for many people may share an address "
+                   "and come back at once.",
+    .max = 1000000 },
+  { .group = "server",
+    .name = "max-half-open",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "4096",
+    .description = "Sockets that may be open without having sent a request; when there "
+                   "are more, the one that has waited longest is closed; 0: no limit.",
+    .max = 1000000 },
+  { .group = "server",
+    .name = "header-timeout-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "10000",
+    .description = "How long the headers of a request may take, from the first byte on, "
+                   "and the first byte of a new socket.",
+    .min = 100,
+    .max = HOUR_MS },
 
   { .group = "engineio",
     .name = "path",

@@ -144,6 +144,10 @@ tide_pipeline_get_http_settings (TideConfig *config)
     .max_connections = tide_config_get_int (config, "server", "max-connections"),
     .max_connections_per_address =
         tide_config_get_int (config, "server", "max-connections-per-address"),
+    .max_accepts_per_second =
+        tide_config_get_int (config, "server", "max-accepts-per-second"),
+    .max_half_open = tide_config_get_int (config, "server", "max-half-open"),
+    .header_timeout_us = get_us (config, "server", "header-timeout-ms"),
     .shows_figures = are_all_local (listen),
     .websocket = { .outbox_hard_bytes =
                        tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),

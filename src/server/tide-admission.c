@@ -4,6 +4,96 @@
 #include "tide-error.h"
 #include "tide-origin.h"
 
+#include <unistd.h>
+
+static gint64
+get_now_us (TideHttpServer *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+}
+
+/* Whether a socket, or a connection, is for one client that is known by its address. What
+ * comes by a trusted proxy is of many, and Unix sockets have no addresses. */
+static gboolean
+is_somebody (TideHttpServer *self, const TideAddress *address)
+{
+  return !IN6_IS_ADDR_UNSPECIFIED (&address->ip) &&
+         !tide_proxies_trusts (self->proxies, address);
+}
+
+/* Counts a socket for its address. Returns: the counter of refusals when it may not be */
+static guint64 *
+refuse_visitor (TideHttpServer *self, const TideAddress *peer)
+{
+  if (!tide_visitors_take_one (self->visitors, peer, get_now_us (self)))
+    return &self->counters->sockets_refused_rate;
+  if (!tide_visitors_add_socket (self->visitors, peer))
+    return &self->counters->sockets_refused_limit;
+  return NULL;
+}
+
+/* When too many sockets wait without having asked for anything, the one that has waited
+ * longest goes. To refuse the new ones would let whoever opens that many keep all others
+ * out; this way a client that asks at once is let in whatever the others do. */
+static void
+begin_waiting (TideHttpServer *self, TideSocket *socket)
+{
+  guint limit = self->settings.max_half_open;
+
+  g_queue_push_tail (&self->half_open, socket);
+  socket->half_open = g_queue_peek_tail_link (&self->half_open);
+  while (limit > 0 && g_queue_get_length (&self->half_open) > limit)
+    {
+      self->counters->sockets_closed_waiting++;
+      tide_socket_abort (g_queue_peek_head (&self->half_open));
+    }
+}
+
+/* Takes an accepted socket, or closes it at once, when it is one too many. */
+TideSocket *
+tide_admission_take_socket (TideHttpServer *self, int fd, const TideAddress *peer)
+{
+  gboolean is_visitor = is_somebody (self, peer);
+  guint64 *refused = NULL;
+  TideSocket *socket;
+
+  if (tide_reactor_get_n_sockets (self->reactor) >= self->settings.max_connections)
+    refused = &self->counters->sockets_refused_limit;
+  else if (is_visitor)
+    refused = refuse_visitor (self, peer);
+  if (refused != NULL)
+    {
+      (*refused)++;
+      close (fd);
+      return NULL;
+    }
+  socket = tide_socket_new (self->reactor, fd, peer);
+  if (socket == NULL && is_visitor)
+    tide_visitors_remove_socket (self->visitors, peer);
+  if (socket == NULL)
+    return NULL;
+  socket->is_visitor = is_visitor;
+  begin_waiting (self, socket);
+  return socket;
+}
+
+/* A socket has asked for something. */
+void
+tide_admission_end_waiting (TideHttpServer *self, TideSocket *socket)
+{
+  if (socket->half_open != NULL)
+    g_queue_delete_link (&self->half_open, g_steal_pointer (&socket->half_open));
+}
+
+/* A socket is being closed. */
+void
+tide_admission_remove_socket (TideHttpServer *self, TideSocket *socket)
+{
+  tide_admission_end_waiting (self, socket);
+  if (socket->is_visitor)
+    tide_visitors_remove_socket (self->visitors, &socket->peer);
+}
+
 static gboolean
 has_forwarded_headers (SoupMessageHeaders *headers)
 {
@@ -229,6 +319,22 @@ tide_admission_check_room (TideHttpServer *self,
   return FALSE;
 }
 
+/* Counts a connection for its address. Returns: why not, when it may not be */
+static const char *
+refuse_connection (TideHttpServer *self,
+                   const TideAddress *client,
+                   const TideSocket *socket,
+                   TideVisitor **visitor)
+{
+  /* Who came by a socket of its own was counted when that was accepted. */
+  if (!socket->is_visitor &&
+      !tide_visitors_take_one (self->visitors, client, get_now_us (self)))
+    return "Forbidden: [server] max-accepts-per-second is reached";
+  *visitor = tide_visitors_enter (self->visitors, client);
+  return *visitor == NULL ? "Forbidden: [server] max-connections-per-address is reached"
+                          : NULL;
+}
+
 /* Whether the client's address may have one connection more, which is counted for
  * @visitor then. That of a trusted proxy is nobody's in particular, so what comes by one
  * that does not say for whom is not counted; @visitor is NULL then. */
@@ -238,19 +344,17 @@ tide_admission_count (TideHttpServer *self,
                       TideVisitor **visitor)
 {
   TideAddress client;
+  const char *limit;
 
   tide_http_server_find_client (self, message, &client);
   *visitor = NULL;
-  if (IN6_IS_ADDR_UNSPECIFIED (&client.ip) ||
-      tide_proxies_trusts (self->proxies, &client))
+  if (!is_somebody (self, &client))
     return TRUE;
-  *visitor = tide_visitors_enter (self->visitors, &client);
-  if (*visitor != NULL)
+  limit =
+      refuse_connection (self, &client, tide_http_server_get_socket (message), visitor);
+  if (limit == NULL)
     return TRUE;
   self->counters->handshakes_refused_limit++;
-  tide_http_refuse (message,
-                    SOUP_STATUS_FORBIDDEN,
-                    TIDE_ENGINEIO_FORBIDDEN,
-                    "Forbidden: [server] max-connections-per-address is reached");
+  tide_http_refuse (message, SOUP_STATUS_FORBIDDEN, TIDE_ENGINEIO_FORBIDDEN, limit);
   return FALSE;
 }

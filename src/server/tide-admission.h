@@ -23,6 +23,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TideAdmitted, tide_admitted_clear)
 /* Who may come in. Each answers the request itself when it says no. Only for the files of
  * this folder. */
 
+TideSocket *
+tide_admission_take_socket (TideHttpServer *self, int fd, const TideAddress *peer);
+void tide_admission_end_waiting (TideHttpServer *self, TideSocket *socket);
+void tide_admission_remove_socket (TideHttpServer *self, TideSocket *socket);
 gboolean tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message);
 gboolean tide_admission_authenticate (TideHttpServer *self,
                                       SoupServerMessage *message,

@@ -32,8 +32,10 @@ struct _TideHttpServer
   TidePollingTable *pollings;       /* (owned) */
   GPtrArray *listeners;             /* (owned) (element-type TideListener) */
   TideVisitors *visitors;           /* (owned), what each address has open */
-  GSocketAddress *local_address;    /* (owned), what libsoup is told we listen on */
-  GMainContext *idle_context;       /* (owned), nobody iterates it: see start() */
+  GQueue half_open; /* (element-type TideSocket), that have not asked for anything yet,
+                       the longest waiting first */
+  GSocketAddress *local_address; /* (owned), what libsoup is told we listen on */
+  GMainContext *idle_context;    /* (owned), nobody iterates it: see start() */
 };
 
 /* The error codes of Engine.IO's HTTP answers, protocol version 4. */

@@ -4,6 +4,7 @@
 
 #include "tide-http-server.h"
 
+#include "tide-admission.h"
 #include "tide-engineio-requests.h"
 #include "tide-handshake.h"
 #include "tide-http-server-private.h"
@@ -13,9 +14,6 @@
 
 #include <string.h>
 #include <unistd.h>
-
-/* A request must be complete in this time, from its first byte on. */
-#define REQUEST_DEADLINE_US (10 * G_USEC_PER_SEC)
 
 /* How long a connection is kept for its next request. A client answers each ping by a
  * POST, so this is no time that people choose for ping-interval-ms: each such POST would
@@ -39,8 +37,7 @@ on_socket_removed (TideSocket *socket, gpointer user_data)
 {
   TideHttpServer *self = user_data;
 
-  if (socket->is_visitor)
-    tide_visitors_remove_socket (self->visitors, &socket->peer);
+  tide_admission_remove_socket (self, socket);
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (socket->reactor));
 }
 
@@ -48,7 +45,7 @@ static gboolean
 on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 {
   if (socket->n_request_bytes == 0)
-    tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
+    tide_socket_set_deadline (socket, (gint64) socket->request_timeout_ms * 1000);
   socket->n_request_bytes += n_bytes;
   if (socket->meter == NULL)
     socket->meter = g_new0 (TideRequestMeter, 1);
@@ -66,10 +63,12 @@ on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
   return FALSE;
 }
 
-/* A request that does not come to its end. */
+/* A request that does not come to its end, or to its beginning. */
 static void
 on_request_timed_out (TideSocket *socket)
 {
+  if (socket->half_open != NULL && socket->n_request_bytes == 0)
+    tide_reactor_get_counters (socket->reactor)->requests_timed_out++;
   if (socket->n_request_bytes > 0 && socket->outbox.n_bytes == 0)
     tide_http_cut (socket, SOUP_STATUS_REQUEST_TIMEOUT);
   else
@@ -110,44 +109,20 @@ make_remote_address (TideSocket *socket)
   return address;
 }
 
-/* Counts a socket for the address that it comes from, if it is for one alone: what comes
- * by a trusted proxy is of many clients, whose connections are counted at the handshake.
- * Returns: %FALSE when that address has too many */
-static gboolean
-count_visitor (TideHttpServer *self, const TideAddress *peer, gboolean *is_visitor)
-{
-  *is_visitor =
-      !IN6_IS_ADDR_UNSPECIFIED (&peer->ip) && !tide_proxies_trusts (self->proxies, peer);
-  return !*is_visitor || tide_visitors_add_socket (self->visitors, peer);
-}
-
 static void
 on_accepted (int fd, const TideAddress *peer, gpointer user_data)
 {
   TideHttpServer *self = user_data;
-  TideSocket *socket;
-  gboolean is_visitor;
+  TideSocket *socket = tide_admission_take_socket (self, fd, peer);
 
-  if (tide_reactor_get_n_sockets (self->reactor) >= self->settings.max_connections ||
-      !count_visitor (self, peer, &is_visitor))
-    {
-      self->counters->sockets_refused_limit++;
-      close (fd);
-      return;
-    }
-  socket = tide_socket_new (self->reactor, fd, peer);
   if (socket == NULL)
-    {
-      if (is_visitor)
-        tide_visitors_remove_socket (self->visitors, peer);
-      return;
-    }
-  socket->is_visitor = is_visitor;
+    return;
   self->counters->sockets_accepted++;
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (self->reactor));
   socket->funcs = &request_funcs;
   socket->max_request_bytes = HEADERS_MAX_BYTES;
-  tide_socket_set_deadline (socket, REQUEST_DEADLINE_US);
+  socket->request_timeout_ms = self->settings.header_timeout_us / 1000;
+  tide_socket_set_deadline (socket, self->settings.header_timeout_us);
 
   g_autoptr (GIOStream) stream = tide_stream_new (socket);
   g_autoptr (GSocketAddress) remote = make_remote_address (socket);
@@ -159,13 +134,16 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
 static void
 on_got_headers (SoupServerMessage *message, gpointer user_data)
 {
-  tide_http_server_get_socket (message)->max_request_bytes += BODY_MAX_BYTES;
+  TideSocket *socket = tide_http_server_get_socket (message);
+
+  socket->max_request_bytes += BODY_MAX_BYTES;
+  tide_admission_end_waiting (user_data, socket);
 }
 
 static void
 on_request_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
-  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), NULL);
+  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), user_data);
 }
 
 static void
@@ -216,7 +194,8 @@ set_proxies (TideHttpServer *self, const TideHttpSettings *settings)
 static void
 set_visitor_limits (TideHttpServer *self)
 {
-  TideVisitorLimits limits = { self->settings.max_connections_per_address, 0 };
+  TideVisitorLimits limits = { self->settings.max_connections_per_address,
+                               self->settings.max_accepts_per_second };
 
   tide_visitors_set_limits (self->visitors, limits);
 }
@@ -438,6 +417,9 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.max_connections = settings->max_connections;
   self->settings.max_connections_per_address = settings->max_connections_per_address;
+  self->settings.max_accepts_per_second = settings->max_accepts_per_second;
+  self->settings.max_half_open = settings->max_half_open;
+  self->settings.header_timeout_us = settings->header_timeout_us;
   set_visitor_limits (self);
   set_proxies (self, settings);
 }
@@ -522,6 +504,17 @@ tide_http_respond (SoupServerMessage *message,
       message, content_type, SOUP_MEMORY_COPY, body, length);
 }
 
+static void
+count_cut (TideCounters *counters, guint status)
+{
+  if (status == SOUP_STATUS_REQUEST_TIMEOUT)
+    counters->requests_timed_out++;
+  else if (status == SOUP_STATUS_BAD_REQUEST)
+    counters->requests_broken++;
+  else
+    counters->requests_too_large++;
+}
+
 /* Answers a request whose end is not waited for, and closes its connection. */
 void
 tide_http_cut (TideSocket *socket, guint status)
@@ -530,6 +523,7 @@ tide_http_cut (TideSocket *socket, guint status)
 
   if (socket->has_input_ended)
     return;
+  count_cut (tide_reactor_get_counters (socket->reactor), status);
   answer = g_strdup_printf (
       "HTTP/1.1 %u %s\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
       status,

@@ -30,6 +30,9 @@ typedef struct
   gint64 upgrade_timeout_us;
   guint max_connections;
   guint max_connections_per_address; /* 0: no limit */
+  guint max_accepts_per_second;      /* from one address; 0: no limit */
+  guint max_half_open;               /* sockets without a request; 0: no limit */
+  gint64 header_timeout_us;          /* for a request, from its first byte on */
   gboolean shows_figures;            /* whether /health shows the counters */
   TideWebSocketLimits websocket;
 } TideHttpSettings;

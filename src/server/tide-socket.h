@@ -89,8 +89,11 @@ struct _TideSocket
   guint32 read_budget;           /* bytes that may still be read this turn */
   guint32 n_request_bytes;       /* in HTTP mode, since the last request was answered */
   guint32 max_request_bytes;     /* in HTTP mode, how many of them are too many */
+  guint32 request_timeout_ms;    /* in HTTP mode, what a request may take */
   TideRequestMeter *meter; /* (owned) (nullable), in HTTP mode, once there was input */
   TideOutbox outbox;
+  GList *half_open;      /* (owned) (nullable), its place among those that have not asked
+                            for anything yet */
   GByteArray *unread;    /* (owned) (nullable), bytes to be read again */
   GSource *read_source;  /* (unowned) (nullable), what libsoup waits for input on */
   GSource *write_source; /* (unowned) (nullable), what libsoup waits for room on */

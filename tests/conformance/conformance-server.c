@@ -207,6 +207,7 @@ make_server (const Options *options,
     .has_websocket = TRUE,
     .upgrade_timeout_us = options->upgrade_timeout_ms * G_GINT64_CONSTANT (1000),
     .max_connections = 10000,
+    .header_timeout_us = 10 * G_USEC_PER_SEC,
     .websocket = { .outbox_hard_bytes = get_outbox_bytes (options),
                    .max_payload_bytes = options->max_payload_bytes },
   };

@@ -65,6 +65,7 @@ http_harness_init (HttpHarness *self)
     .has_websocket = TRUE,
     .upgrade_timeout_us = 10 * G_USEC_PER_SEC,
     .max_connections = 100,
+    .header_timeout_us = 10 * G_USEC_PER_SEC,
     .shows_figures = TRUE,
     .websocket = { 1000000, 100000 },
   };

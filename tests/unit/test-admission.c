@@ -214,6 +214,170 @@ test_reload (void)
 }
 
 static void
+wait_for_sockets (guint n)
+{
+  for (guint i = 0;
+       i < HTTP_PATIENCE && tide_http_server_get_n_sockets (harness.server) != n;
+       i++)
+    http_turn (-1);
+  g_assert_cmpuint (tide_http_server_get_n_sockets (harness.server), ==, n);
+}
+
+static void
+test_per_second (void)
+{
+  int fds[4];
+
+  g_test_summary ("An address opens so many sockets a second, and more in the next one");
+
+  http_harness_init (&harness);
+  harness.settings.max_accepts_per_second = 2;
+  http_harness_start (&harness);
+  for (guint round = 0; round < 2; round++)
+    {
+      for (guint i = 0; i < 4; i++)
+        fds[i] = http_harness_connect (&harness);
+      for (guint i = 2; i < 4; i++)
+        {
+          g_autofree char *answer = http_read_all (fds[i]);
+
+          g_assert_cmpstr (answer, ==, "");
+        }
+      g_assert_cmpuint (harness.counters.sockets_refused_rate, ==, 2 * round + 2);
+      for (guint i = 0; i < 4; i++)
+        close (fds[i]);
+      wait_for_sockets (0);
+      http_harness_advance (&harness, 1000);
+    }
+  http_harness_clear (&harness);
+}
+
+static void
+test_per_second_by_proxy (void)
+{
+  static const char by_one[] = "X-Forwarded-For: 198.51.100.1\r\n";
+
+  g_test_summary ("By a trusted proxy an address opens so many connections a second");
+
+  start (loopback, 0);
+  for (guint round = 0; round < 2; round++)
+    {
+      TideHttpSettings settings = harness.settings;
+      g_autofree char *other = ask (POLL, "X-Forwarded-For: 198.51.100.2\r\n");
+
+      http_assert_status (other, 200);
+      settings.max_accepts_per_second = 2;
+      tide_http_server_reload (harness.server, &settings);
+      for (guint i = 0; i < 3; i++)
+        {
+          g_autofree char *answer = ask (POLL, by_one);
+
+          http_assert_status (answer, i < 2 ? 200 : 403);
+          if (i == 2)
+            g_assert_nonnull (strstr (answer, "max-accepts-per-second is reached"));
+        }
+      http_harness_advance (&harness, 1000);
+    }
+  g_assert_cmpuint (harness.counters.handshakes_refused_limit, ==, 2);
+  g_assert_cmpuint (harness.counters.sockets_refused_rate, ==, 0);
+  http_harness_clear (&harness);
+}
+
+static void
+test_half_open (void)
+{
+  int silent[5];
+
+  g_test_summary ("When too many say nothing, the oldest goes, and who asks is let in");
+
+  http_harness_init (&harness);
+  harness.settings.max_half_open = 3;
+  http_harness_start (&harness);
+  for (guint i = 0; i < G_N_ELEMENTS (silent); i++)
+    {
+      silent[i] = http_harness_connect (&harness);
+      wait_for_sockets (MIN (i + 1, 3));
+    }
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *answer = http_read_all (silent[i]);
+
+      g_assert_cmpstr (answer, ==, "");
+    }
+  g_assert_cmpuint (harness.counters.sockets_closed_waiting, ==, 2);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autofree char *answer = ask ("/health", "");
+
+      http_assert_status (answer, 200);
+    }
+  /* The good ones came on top of three, and have left that list by asking. */
+  g_assert_cmpuint (harness.counters.sockets_closed_waiting, ==, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (silent); i++)
+    close (silent[i]);
+  wait_for_sockets (0);
+  http_harness_clear (&harness);
+}
+
+static void
+test_kept (void)
+{
+  int fds[5];
+
+  g_test_summary ("Who has asked once is not half-open any more, whatever follows");
+
+  http_harness_init (&harness);
+  harness.settings.max_half_open = 1;
+  http_harness_start (&harness);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      g_autofree char *answer = NULL;
+
+      fds[i] = http_harness_connect (&harness);
+      http_send (fds[i], "GET /health HTTP/1.1\r\nHost: h\r\n\r\n");
+      answer = http_read_answer (fds[i], TRUE);
+      http_assert_status (answer, 200);
+    }
+  g_assert_cmpuint (tide_http_server_get_n_sockets (harness.server), ==, 5);
+  g_assert_cmpuint (harness.counters.sockets_closed_waiting, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  wait_for_sockets (0);
+  http_harness_clear (&harness);
+}
+
+static void
+test_header_timeout (void)
+{
+  g_autofree char *cut = NULL;
+  g_autofree char *nothing = NULL;
+  int silent, dripping;
+
+  g_test_summary ("The time for the headers is what the settings say, and is counted");
+
+  http_harness_init (&harness);
+  harness.settings.header_timeout_us = 3 * G_USEC_PER_SEC;
+  http_harness_start (&harness);
+  silent = http_harness_connect (&harness);
+  dripping = http_harness_connect (&harness);
+  wait_for_sockets (2);
+  http_send (dripping, "GET /health HT");
+  for (guint i = 0; i < 50; i++)
+    http_turn (-1);
+  http_harness_advance (&harness, 2900);
+  g_assert_cmpuint (harness.counters.requests_timed_out, ==, 0);
+  http_harness_advance (&harness, 200);
+  cut = http_read_all (dripping);
+  http_assert_status (cut, 408);
+  nothing = http_read_all (silent);
+  g_assert_cmpstr (nothing, ==, "");
+  g_assert_cmpuint (harness.counters.requests_timed_out, ==, 2);
+  close (silent);
+  close (dripping);
+  http_harness_clear (&harness);
+}
+
+static void
 test_forwarded_host (void)
 {
   static const char headers[] = "Origin: https://app.example.org\r\n"
@@ -249,6 +413,11 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/admission/one-socket", test_one_socket);
   g_test_add_func ("/server/admission/broken-handshake", test_broken_handshake);
   g_test_add_func ("/server/admission/reload", test_reload);
+  g_test_add_func ("/server/admission/per-second", test_per_second);
+  g_test_add_func ("/server/admission/per-second-by-proxy", test_per_second_by_proxy);
+  g_test_add_func ("/server/admission/half-open", test_half_open);
+  g_test_add_func ("/server/admission/kept", test_kept);
+  g_test_add_func ("/server/admission/header-timeout", test_header_timeout);
   g_test_add_func ("/server/admission/forwarded-host", test_forwarded_host);
   return g_test_run ();
 }

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The edges of the service: who is let in, how much of everything, and what somebody who
+asks for more is told."""
+
+import signal
+import time
+
+import harness
+import rawsocket
+from rawsocket import PlainClient, RawSocket, Refused
+
+POLLING = "/socket.io/?EIO=4&transport=polling"
+
+
+def ask(scope, to, path=POLLING, method="GET", **headers):
+    """One request on a socket of its own; `_` in a header's name stands for `-`."""
+    lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    link = RawSocket(scope, to)
+    link.send("\r\n".join([f"{method} {path} HTTP/1.1", "Host: h", *lines, "", ""]))
+    answer = link.take_answer()
+    link.close()
+    return answer
+
+
+def expect_refused(scope, to, pattern, headers=None):
+    """A handshake of /ws must be answered with 403 and a text that says why."""
+    try:
+        PlainClient(scope, to, headers=headers)
+    except Refused as refused:
+        harness.expect_equal(refused.answer.status, 403, "the status")
+        harness.expect_match(pattern, refused.answer.get_json()["message"])
+        return
+    raise AssertionError("it was let in")
+
+
+def reload(service, config, text):
+    config.write_text(text)
+    n_lines = len(service.lines)
+    service.process.send_signal(signal.SIGHUP)
+    service.wait_for_line("Reloaded", first=n_lines)
+
+
+@harness.test
+def lets_in_beside_silence(scope):
+    """A thousand silent sockets keep nobody out, and the oldest of them go"""
+    service = harness.Service(scope, "server.max-half-open=100", "server.max-connections=300")
+    silent = []
+    longest = 0
+    for number in range(1000):
+        silent.append(RawSocket(scope, service))
+        if number % 100 == 50:
+            began = time.monotonic()
+            PlainClient(scope, service).ask("ping")
+            harness.expect_equal(ask(scope, service).status, 200, "the status")
+            longest = max(longest, time.monotonic() - began)
+    harness.note(f"a good client took at most {longest * 1000:.0f} ms")
+    # Those whose turn it was have gone; the last hundred may still ask, less those that
+    # the good ones have taken the place of.
+    harness.wait_until(
+        lambda: service.get_counters()["sockets_closed_waiting"] >= 900, "old ones go"
+    )
+    harness.wait_until(lambda: silent[500].has_ended(), "an old one is closed")
+    silent[-1].send("GET /health HTTP/1.1\r\nHost: h\r\n\r\n")
+    harness.expect_equal(silent[-1].take_answer().status, 200, "the last one's status")
+    harness.expect_equal(service.get_counters()["sockets_refused_limit"], 0, "refused")
+
+
+@harness.test
+def ends_silence_in_time(scope):
+    """Silent and dripping sockets end at header-timeout-ms, with 408 where there was a start"""
+    service = harness.Service(scope, "server.header-timeout-ms=500")
+    silent, dripping = RawSocket(scope, service), RawSocket(scope, service)
+    dripping.send("GET /ws HTTP/1.1\r\nX-A")
+    harness.expect_equal(dripping.take_answer().status, 408, "the status")
+    harness.expect_equal(silent.take_rest(), b"", "what the silent one was told")
+    service.wait_for_counter("requests_timed_out", 2)
+
+
+@harness.test
+def counts_clients_of_proxies(scope):
+    """By a trusted proxy the client's address counts; a reload changes who is trusted"""
+    config = harness.make_folder(scope) / "test.conf"
+    limit = "[server]\nmax-connections-per-address=2\n"
+    config.write_text(limit + "trusted-proxies=127.0.0.0/8\n")
+    service = harness.Service(scope, config=config)
+
+    def by(address):
+        return {"X-Forwarded-For": address}
+
+    pattern = "max-connections-per-address is reached"
+    clients = [PlainClient(scope, service, headers=by("192.0.2.1")) for _ in range(2)]
+    clients.append(PlainClient(scope, service, headers=by("192.0.2.2")))
+    expect_refused(scope, service, pattern, by("9.9.9.9, 192.0.2.1"))
+    net = [by("2001:db8:1:1::1"), by("[2001:db8:1:1::2]:80"), by("2001:db8:1:1:ffff::")]
+    clients += [PlainClient(scope, service, headers=each) for each in net[:2]]
+    expect_refused(scope, service, pattern, net[2])
+    harness.expect_equal(
+        ask(scope, service, X_Forwarded_For="192.0.2.1").status, 403, "by polling"
+    )
+    clients[0].close_politely()
+    harness.wait_until(
+        lambda: ask(scope, service, X_Forwarded_For="192.0.2.1").status == 200, "a place"
+    )
+    reload(service, config, limit)
+    for client in clients[1:]:
+        client.ask("ping")
+    direct = [PlainClient(scope, service, headers=by(f"192.0.2.{n}")) for n in (7, 8)]
+    harness.expect_equal(RawSocket(scope, service).take_rest(), b"", "one too many")
+    direct[0].ask("ping")
+
+
+@harness.test
+def limits_newcomers(scope):
+    """Over max-accepts-per-second sockets are closed at once, and others come in later"""
+    service = harness.Service(scope, "server.max-accepts-per-second=20")
+    ends = [RawSocket(scope, service) for _ in range(100)]
+    time.sleep(1)
+    n_open = sum(not link.has_ended() for link in ends)
+    # The service may have begun a new second meanwhile.
+    harness.expect_equal(20 <= n_open < 100, True, f"whether {n_open} of 100 are fewer")
+    time.sleep(1)
+    PlainClient(scope, service).ask("ping")
+    counters = service.get_counters()
+    harness.expect_equal(counters["sockets_refused_rate"], 100 - n_open, "refused")
+
+
+harness.run(limit_s=120)
