@@ -73,6 +73,9 @@ G_BEGIN_DECLS
   X (connections_opened, "ConnectionsOpened", "connections opened")                      \
   X (connections_timed_out, "ConnectionsTimedOut", "closed: no sign of life in time")    \
   X (connections_closed_protocol, "ConnectionsClosedProtocol", "closed: broken packet")  \
+  X (connections_closed_unfinished,                                                      \
+     "ConnectionsClosedUnfinished",                                                      \
+     "closed: a message was not complete in time")                                       \
   X (connections_closed_slow, "ConnectionsClosedSlow", "closed: outbox over its limit")  \
   X (connections_closed_stale,                                                           \
      "ConnectionsClosedStale",                                                           \

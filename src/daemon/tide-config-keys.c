@@ -129,6 +129,15 @@ static const TideConfigKey keys[] = {
     .min = 1024,
     .max = 100 * 1024 * 1024 },
   { .group = "engineio",
+    .name = "message-timeout-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "30000",
+    .description =
+        "How long a message on a WebSocket may take from its first byte to its "
+        "last, over all its fragments; /ws too.",
+    .min = 100,
+    .max = HOUR_MS },
+  { .group = "engineio",
     .name = "connect-timeout-ms",
     .type = TIDE_CONFIG_INTEGER,
     .default_text = "45000",

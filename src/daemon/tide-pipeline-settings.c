@@ -152,6 +152,8 @@ tide_pipeline_get_http_settings (TideConfig *config)
     .websocket = { .outbox_hard_bytes =
                        tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),
                    .max_payload_bytes =
-                       tide_config_get_uint64 (config, "engineio", "max-payload-bytes") },
+                       tide_config_get_uint64 (config, "engineio", "max-payload-bytes"),
+                   .message_timeout_us =
+                       get_us (config, "engineio", "message-timeout-ms") },
   };
 }

@@ -345,6 +345,8 @@ tide_close_reason_get_code (TideCloseReason reason)
       return 1002;
     case TIDE_CLOSE_TOO_LARGE:
       return 1009;
+    case TIDE_CLOSE_UNFINISHED:
+      return 1008;
     case TIDE_CLOSE_SLOW:
       return 4002;
     case TIDE_CLOSE_REFUSED:
@@ -378,6 +380,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "protocol";
     case TIDE_CLOSE_TOO_LARGE:
       return "too-large";
+    case TIDE_CLOSE_UNFINISHED:
+      return "unfinished";
     case TIDE_CLOSE_SLOW:
       return "slow";
     case TIDE_CLOSE_REFUSED:

@@ -42,15 +42,16 @@ typedef struct _TideProtocol TideProtocol;
  */
 typedef enum
 {
-  TIDE_CLOSE_CLIENT,    /* the client said so, or its socket ended */
-  TIDE_CLOSE_TIMEOUT,   /* no sign of life in time */
-  TIDE_CLOSE_IDLE,      /* nothing came from the client for too long */
-  TIDE_CLOSE_PROTOCOL,  /* the client broke the protocol */
-  TIDE_CLOSE_TOO_LARGE, /* a message is over max-payload-bytes */
-  TIDE_CLOSE_SLOW,      /* the outbox is over its hard limit */
-  TIDE_CLOSE_REFUSED,   /* not allowed in, or sent away by an operator */
-  TIDE_CLOSE_SHUTDOWN,  /* the service ends */
-  TIDE_CLOSE_EXPIRED,   /* the log-in has run out */
+  TIDE_CLOSE_CLIENT,     /* the client said so, or its socket ended */
+  TIDE_CLOSE_TIMEOUT,    /* no sign of life in time */
+  TIDE_CLOSE_IDLE,       /* nothing came from the client for too long */
+  TIDE_CLOSE_PROTOCOL,   /* the client broke the protocol */
+  TIDE_CLOSE_TOO_LARGE,  /* a message is over max-payload-bytes */
+  TIDE_CLOSE_UNFINISHED, /* a message was not complete in time */
+  TIDE_CLOSE_SLOW,       /* the outbox is over its hard limit */
+  TIDE_CLOSE_REFUSED,    /* not allowed in, or sent away by an operator */
+  TIDE_CLOSE_SHUTDOWN,   /* the service ends */
+  TIDE_CLOSE_EXPIRED,    /* the log-in has run out */
 } TideCloseReason;
 
 /**

@@ -283,6 +283,18 @@ tide_websocket_reader_next (TideWebSocketReader *self,
 }
 
 /**
+ * tide_websocket_reader_is_unfinished:
+ * @self: a reader whose input is all read
+ *
+ * Returns: whether a message or a frame has begun and is not complete
+ */
+gboolean
+tide_websocket_reader_is_unfinished (const TideWebSocketReader *self)
+{
+  return self->message != NULL || self->is_in_frame || self->n_header > 0;
+}
+
+/**
  * tide_websocket_reader_clear:
  * @self: a reader
  *

@@ -73,6 +73,7 @@ gboolean tide_websocket_reader_next (TideWebSocketReader *self,
                                      TideSpan *input,
                                      const TideWebSocketRules *rules,
                                      TideWebSocketMessage *message);
+gboolean tide_websocket_reader_is_unfinished (const TideWebSocketReader *self);
 void tide_websocket_reader_clear (TideWebSocketReader *self);
 guint16 tide_websocket_get_close_code (const GByteArray *payload);
 

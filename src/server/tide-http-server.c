@@ -420,6 +420,7 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   self->settings.max_accepts_per_second = settings->max_accepts_per_second;
   self->settings.max_half_open = settings->max_half_open;
   self->settings.header_timeout_us = settings->header_timeout_us;
+  self->settings.websocket.message_timeout_us = settings->websocket.message_timeout_us;
   set_visitor_limits (self);
   set_proxies (self, settings);
 }

@@ -22,6 +22,7 @@ typedef struct
   TideConnection *connection; /* (unowned) (nullable), NULL once one of us has ended */
   const TideWebSocketLimits *limits; /* (unowned), outlives us */
   TideWebSocketReader reader;
+  gboolean is_timed;      /* the socket's deadline is that of a message which has begun */
   TidePollingProbe probe; /* the session to take over, until that is done */
 } WebSocketTransport;
 
@@ -93,6 +94,7 @@ websocket_transport_close (TideTransport *transport, guint16 code, const char *r
         tide_socket_end_input (self->socket);
       return;
     }
+  self->is_timed = FALSE;
   tide_socket_set_deadline (self->socket, CLOSE_TIMEOUT_US);
   send_close (self, code, reason);
 }
@@ -238,6 +240,31 @@ receive (WebSocketTransport *self, const TideWebSocketMessage *message)
   return TRUE;
 }
 
+/* What has begun must end in time, whatever control frames come between. Before the
+ * session is taken over, and once a close frame is on its way, the socket has a deadline
+ * already. */
+static void
+watch_unfinished (WebSocketTransport *self)
+{
+  if (self->connection == NULL || self->is_timed ||
+      self->limits->message_timeout_us == 0 ||
+      !tide_websocket_reader_is_unfinished (&self->reader))
+    return;
+  self->is_timed = TRUE;
+  tide_socket_set_deadline (self->socket, self->limits->message_timeout_us);
+}
+
+/* Something was complete. Inside a fragmented message that was a control frame, which
+ * gives no more time; else what follows has a time of its own. */
+static void
+note_finished (WebSocketTransport *self)
+{
+  if (!self->is_timed || self->reader.message != NULL)
+    return;
+  self->is_timed = FALSE;
+  tide_socket_clear_deadline (self->socket);
+}
+
 /* Returns: %FALSE when @self is gone */
 static gboolean
 receive_all (WebSocketTransport *self, TideSpan input)
@@ -255,7 +282,9 @@ receive_all (WebSocketTransport *self, TideSpan input)
 
       if (!receive (self, &message))
         return FALSE;
+      note_finished (self);
     }
+  watch_unfinished (self);
   return TRUE;
 }
 
@@ -302,9 +331,23 @@ on_aborted (TideSocket *socket)
   finish (socket->user_data, TIDE_CLOSE_CLIENT);
 }
 
+/* A message that does not come to its end; or another deadline, whose socket is to go. */
+static void
+on_timed_out (TideSocket *socket)
+{
+  WebSocketTransport *self = socket->user_data;
+
+  if (self->connection != NULL && self->is_timed)
+    tide_connection_close (
+        self->connection, TIDE_CLOSE_UNFINISHED, "a message was not complete in time");
+  else
+    tide_socket_abort (socket);
+}
+
 static const TideSocketFuncs socket_funcs = {
   .readable = on_readable,
   .aborted = on_aborted,
+  .timed_out = on_timed_out,
 };
 
 static WebSocketTransport *

@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   gsize outbox_hard_bytes;
-  gsize max_payload_bytes; /* of one message, over all its fragments */
-  TideInflater *inflater;  /* (unowned) (nullable), NULL: no message is compressed */
+  gsize max_payload_bytes;   /* of one message, over all its fragments */
+  TideInflater *inflater;    /* (unowned) (nullable), NULL: no message is compressed */
+  gint64 message_timeout_us; /* from its first byte to its last; 0: no limit */
 } TideWebSocketLimits;
 
 void tide_websocket_transport_start (TideSocket *socket,

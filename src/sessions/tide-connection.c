@@ -338,6 +338,9 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_TOO_LARGE:
       counters->connections_closed_protocol++;
       break;
+    case TIDE_CLOSE_UNFINISHED:
+      counters->connections_closed_unfinished++;
+      break;
     case TIDE_CLOSE_SLOW:
       counters->connections_closed_slow++;
       break;

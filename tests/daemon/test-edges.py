@@ -125,4 +125,25 @@ def limits_newcomers(scope):
     harness.expect_equal(counters["sockets_refused_rate"], 100 - n_open, "refused")
 
 
+@harness.test
+def ends_unfinished_messages(scope):
+    """A message that is not complete in message-timeout-ms ends with 1008, others go on"""
+    service = harness.Service(scope, "engineio.message-timeout-ms=600")
+    good = PlainClient(scope, service)
+    for opcode, is_final in ((rawsocket.TEXT, True), (rawsocket.TEXT, False)):
+        client = PlainClient(scope, service)
+        frame = rawsocket.make_frame(opcode, '{"type":"ping"}', is_final=is_final)
+        client.send(frame[:-4] if is_final else frame)
+        client.expect_close(1008, "not complete in time")
+    for _ in range(3):
+        frame = rawsocket.make_frame(rawsocket.TEXT, '{"type":"ping","id":7}')
+        good.send(frame[:1])
+        time.sleep(0.3)
+        good.send(frame[1:])
+        harness.expect_equal(good.take_json()["id"], 7, "the answer's id")
+    harness.expect_equal(
+        service.get_counters()["connections_closed_unfinished"], 2, "closed"
+    )
+
+
 harness.run(limit_s=120)

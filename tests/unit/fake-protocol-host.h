@@ -132,8 +132,9 @@ fake_host_close (TideProtocol *protocol, TideCloseReason reason, const char *tex
   static const char *const names[] = {
     [TIDE_CLOSE_CLIENT] = "client",       [TIDE_CLOSE_TIMEOUT] = "timeout",
     [TIDE_CLOSE_IDLE] = "idle",           [TIDE_CLOSE_PROTOCOL] = "protocol",
-    [TIDE_CLOSE_TOO_LARGE] = "too-large", [TIDE_CLOSE_SLOW] = "slow",
-    [TIDE_CLOSE_REFUSED] = "refused",     [TIDE_CLOSE_SHUTDOWN] = "shutdown",
+    [TIDE_CLOSE_TOO_LARGE] = "too-large", [TIDE_CLOSE_UNFINISHED] = "unfinished",
+    [TIDE_CLOSE_SLOW] = "slow",           [TIDE_CLOSE_REFUSED] = "refused",
+    [TIDE_CLOSE_SHUTDOWN] = "shutdown",
   };
   FakeHost *self = (FakeHost *) protocol;
 

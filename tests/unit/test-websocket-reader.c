@@ -449,10 +449,36 @@ test_random (void)
     }
 }
 
+static void
+test_unfinished (void)
+{
+  TideWebSocketReader reader = { 0 };
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  g_test_summary ("A reader knows at each byte whether something has begun");
+
+  append_text_frame (bytes, TIDE_WEBSOCKET_TEXT, "ab");
+  append_text_frame (bytes, FIN | TIDE_WEBSOCKET_PING, "");
+  append_text_frame (bytes, FIN | TIDE_WEBSOCKET_CONTINUATION, "");
+  g_assert_false (tide_websocket_reader_is_unfinished (&reader));
+  for (gsize at = 0; at < bytes->len; at++)
+    {
+      TideSpan input = { bytes->data + at, 1 };
+      TideWebSocketMessage message;
+
+      while (tide_websocket_reader_next (&reader, &input, &rules, &message))
+        g_byte_array_unref (message.payload);
+      g_assert_cmpint (
+          tide_websocket_reader_is_unfinished (&reader), ==, at + 1 < bytes->len);
+    }
+  tide_websocket_reader_clear (&reader);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/protocol/websocket-reader/unfinished", test_unfinished);
   g_test_add_func ("/protocol/websocket-reader/messages", test_messages);
   g_test_add_func ("/protocol/websocket-reader/sizes", test_sizes);
   g_test_add_func ("/protocol/websocket-reader/forbidden", test_forbidden);

@@ -130,6 +130,102 @@ test_too_many_fragments (void)
 }
 
 static void
+assert_unfinished (void)
+{
+  raw_websocket_assert_log (&fixture.browser,
+                            "[close 1008] a message was not complete in time\n");
+  g_assert_cmpuint (harness.counters.connections, ==, 0);
+  g_assert_cmpuint (harness.counters.connections_closed_unfinished, ==, 1);
+  /* It does not answer the close frame either. */
+  advance (6000);
+  g_assert_cmpint (fixture.socket->mode, ==, TIDE_SOCKET_CLOSED);
+}
+
+static void
+test_unfinished (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    gsize n_bytes;
+  } beginnings[] = {
+    { "\x81", 1 },                        /* half a header */
+    { "\x89\x81\0\0\0", 5 },              /* a ping's */
+    { "\x81\x85\0\0\0\0ab", 8 },          /* half a text */
+    { "\x01\x82\0\0\0\0ab", 8 },          /* the first fragment */
+    { "\x01\x80\0\0\0\0", 6 },            /* an empty one */
+    { "\x81\x82\0\0\0\0ab\x81\x85", 10 }, /* behind a whole message */
+  };
+
+  g_test_summary ("A message or frame that is not complete in time ends with 1008");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    {
+      set_up ();
+      fixture.limits.message_timeout_us = 3 * G_USEC_PER_SEC;
+      advance (10000);
+      raw_websocket_send_bytes (
+          &fixture.browser, beginnings[i].bytes, beginnings[i].n_bytes);
+      turn ();
+      advance (2900);
+      g_assert_cmpuint (harness.counters.connections, ==, 1);
+      g_string_truncate (fixture.browser.log, 0);
+      advance (200);
+      assert_unfinished ();
+      tear_down ();
+    }
+}
+
+static void
+test_unfinished_drips (void)
+{
+  g_test_summary ("Neither drops of it nor pings between give a message more time");
+
+  set_up ();
+  fixture.limits.message_timeout_us = 3 * G_USEC_PER_SEC;
+  raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_TEXT, "", 0);
+  for (guint i = 0; i < 5; i++)
+    {
+      turn ();
+      advance (580);
+      raw_websocket_send (&fixture.browser, TIDE_WEBSOCKET_CONTINUATION, " ", 1);
+      raw_websocket_send (&fixture.browser, FIN | TIDE_WEBSOCKET_PING, "", 0);
+    }
+  turn ();
+  g_assert_cmpuint (harness.counters.connections, ==, 1);
+  g_string_truncate (fixture.browser.log, 0);
+  advance (200);
+  assert_unfinished ();
+  tear_down ();
+}
+
+static void
+test_finished_in_time (void)
+{
+  g_test_summary ("Each message has a time of its own, and none is timed between them");
+
+  set_up ();
+  fixture.limits.message_timeout_us = 3 * G_USEC_PER_SEC;
+  for (guint i = 0; i < 5; i++)
+    {
+      /* A whole one ends, and the next begins, in the same bytes. */
+      raw_websocket_send_bytes (&fixture.browser, "\x81\x81\0\0", 4);
+      turn ();
+      advance (2000);
+      raw_websocket_send_bytes (&fixture.browser, "\0\0 \x81\x81\0", 6);
+      turn ();
+      advance (2000);
+      raw_websocket_send_bytes (&fixture.browser, "\0\0\0 ", 4);
+      turn ();
+      advance (7000);
+    }
+  g_assert_cmpuint (harness.counters.connections, ==, 1);
+  g_assert_cmpuint (harness.counters.messages_received, ==, 10);
+  g_assert_cmpuint (harness.counters.connections_closed_unfinished, ==, 0);
+  tear_down ();
+}
+
+static void
 test_early (void)
 {
   g_autoptr (GByteArray) early = g_byte_array_new ();
@@ -335,6 +431,11 @@ main (int argc, char *argv[])
                    test_too_large_in_fragments);
   g_test_add_func ("/server/websocket-transport-limits/too-many-fragments",
                    test_too_many_fragments);
+  g_test_add_func ("/server/websocket-transport-limits/unfinished", test_unfinished);
+  g_test_add_func ("/server/websocket-transport-limits/unfinished-drips",
+                   test_unfinished_drips);
+  g_test_add_func ("/server/websocket-transport-limits/finished-in-time",
+                   test_finished_in_time);
   g_test_add_func ("/server/websocket-transport-limits/early", test_early);
   g_test_add_func ("/server/websocket-transport-limits/early-is-measured",
                    test_early_is_measured);
