@@ -73,6 +73,9 @@ G_BEGIN_DECLS
   X (connections_opened, "ConnectionsOpened", "connections opened")                      \
   X (connections_timed_out, "ConnectionsTimedOut", "closed: no sign of life in time")    \
   X (connections_closed_protocol, "ConnectionsClosedProtocol", "closed: broken packet")  \
+  X (connections_closed_rate,                                                            \
+     "ConnectionsClosedRate",                                                            \
+     "closed: too many messages, and it did not stop")                                   \
   X (connections_closed_unfinished,                                                      \
      "ConnectionsClosedUnfinished",                                                      \
      "closed: a message was not complete in time")                                       \
@@ -85,6 +88,7 @@ G_BEGIN_DECLS
      "closed: the log-in has run out")                                                   \
   X (connections_logged_out, "ConnectionsLoggedOut", "closed: the user was logged out")  \
   X (messages_received, "MessagesReceived", "messages taken from clients")               \
+  X (messages_over_rate, "MessagesOverRate", "of these, over client-events-per-second")  \
   X (commands_refused, "CommandsRefused", "commands answered with an error")             \
   X (events_received, "EventsReceived", "messages taken from the source")                \
   X (events_dropped_not_json, "EventsDroppedNotJson", "dropped: not JSON")               \

@@ -35,6 +35,8 @@ tide_error_get_nick (const GError *error)
       return "unknown_command";
     case TIDE_ERROR_LIMIT_EXCEEDED:
       return "limit_exceeded";
+    case TIDE_ERROR_RATE_LIMITED:
+      return "rate_limited";
     case TIDE_ERROR_FORBIDDEN:
       return "forbidden";
     case TIDE_ERROR_UNSUPPORTED:

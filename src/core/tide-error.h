@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  *   the message names
  * @TIDE_ERROR_UNKNOWN_COMMAND: no command has this name; see docs/PROTOCOL.md
  * @TIDE_ERROR_LIMIT_EXCEEDED: a limit is reached; take something away first
+ * @TIDE_ERROR_RATE_LIMITED: too many commands in too short a time; wait a second
  * @TIDE_ERROR_FORBIDDEN: the server does not allow this to this user
  * @TIDE_ERROR_UNSUPPORTED: understood, but not available on this server
  * @TIDE_ERROR_UNAVAILABLE: a part that this needs is not there now; try again later
@@ -38,6 +39,7 @@ typedef enum
   TIDE_ERROR_BAD_PAYLOAD,
   TIDE_ERROR_UNKNOWN_COMMAND,
   TIDE_ERROR_LIMIT_EXCEEDED,
+  TIDE_ERROR_RATE_LIMITED,
   TIDE_ERROR_FORBIDDEN,
   TIDE_ERROR_UNSUPPORTED,
   TIDE_ERROR_UNAVAILABLE,

@@ -330,6 +330,14 @@ static const TideConfigKey keys[] = {
     .min = 1,
     .max = 1000000 },
   { .group = "sessions",
+    .name = "client-events-per-second",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "50",
+    .description = "Messages that a client may send in a second, twice as many at once; "
+                   "commands over it are refused, and who does not stop is closed; 0: no "
+                   "limit.",
+    .max = 10000 },
+  { .group = "sessions",
     .name = "idle-timeout-s",
     .type = TIDE_CONFIG_INTEGER,
     .default_text = "300",

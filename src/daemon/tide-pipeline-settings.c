@@ -35,6 +35,8 @@ tide_pipeline_get_session_settings (TideConfig *config)
                       (char **) tide_config_get_strv (config, "engineio", "namespaces") },
     .max_connections_per_user =
         tide_config_get_int (config, "server", "max-connections-per-user"),
+    .client_events_per_second =
+        tide_config_get_int (config, "sessions", "client-events-per-second"),
     .open_rooms = (char **) tide_config_get_strv (config, "rooms", "open"),
     .outbox_soft_bytes = tide_config_get_uint64 (config, "delivery", "outbox-soft-bytes"),
     .idle_timeout_us = get_seconds_us (config, "sessions", "idle-timeout-s"),

@@ -346,6 +346,7 @@ tide_close_reason_get_code (TideCloseReason reason)
     case TIDE_CLOSE_TOO_LARGE:
       return 1009;
     case TIDE_CLOSE_UNFINISHED:
+    case TIDE_CLOSE_TOO_MANY:
       return 1008;
     case TIDE_CLOSE_SLOW:
       return 4002;
@@ -382,6 +383,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "too-large";
     case TIDE_CLOSE_UNFINISHED:
       return "unfinished";
+    case TIDE_CLOSE_TOO_MANY:
+      return "too-many-events";
     case TIDE_CLOSE_SLOW:
       return "slow";
     case TIDE_CLOSE_REFUSED:

@@ -257,6 +257,26 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
   return TRUE;
 }
 
+/* Counts a message, of whatever kind. Returns: %FALSE when it was the last one */
+static gboolean
+take_message (TideConnection *self)
+{
+  guint per_second = self->manager->settings.client_events_per_second;
+  TideClientVerdict verdict =
+      tide_client_rate_take (&self->rate, per_second, get_now_us (self));
+
+  self->manager->counters->messages_received++;
+  self->is_over_rate = verdict != TIDE_CLIENT_FINE;
+  self->manager->counters->messages_over_rate += self->is_over_rate;
+  if (verdict != TIDE_CLIENT_TOO_MUCH)
+    return TRUE;
+  tide_connection_close (self,
+                         TIDE_CLOSE_TOO_MANY,
+                         "too_many_events: the client sends more than "
+                         "client-events-per-second, and does not stop");
+  return FALSE;
+}
+
 /**
  * tide_connection_receive_text:
  * @self: a connection; may be gone after the call
@@ -264,7 +284,8 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
  * @length: its length in bytes
  *
  * Takes a text message from the transport. A client that is about to be closed, since it
- * does not read our answers, is not listened to any more.
+ * does not read our answers, is not listened to any more; one that sends too many is
+ * closed.
  */
 void
 tide_connection_receive_text (TideConnection *self, const char *text, gsize length)
@@ -272,8 +293,8 @@ tide_connection_receive_text (TideConnection *self, const char *text, gsize leng
   if (self->doom != 0)
     return;
   enter_call (self);
-  self->manager->counters->messages_received++;
-  tide_protocol_receive_text (&self->protocol, text, length, get_now_us (self));
+  if (take_message (self))
+    tide_protocol_receive_text (&self->protocol, text, length, get_now_us (self));
   leave_call (self);
 }
 
@@ -290,8 +311,8 @@ tide_connection_receive_binary (TideConnection *self, GBytes *message)
   if (self->doom != 0)
     return;
   enter_call (self);
-  self->manager->counters->messages_received++;
-  tide_protocol_receive_binary (&self->protocol, message, get_now_us (self));
+  if (take_message (self))
+    tide_protocol_receive_binary (&self->protocol, message, get_now_us (self));
   leave_call (self);
 }
 
@@ -337,6 +358,9 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_PROTOCOL:
     case TIDE_CLOSE_TOO_LARGE:
       counters->connections_closed_protocol++;
+      break;
+    case TIDE_CLOSE_TOO_MANY:
+      counters->connections_closed_rate++;
       break;
     case TIDE_CLOSE_UNFINISHED:
       counters->connections_closed_unfinished++;

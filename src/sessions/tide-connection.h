@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-client-rate.h"
 #include "tide-protocol.h"
 #include "tide-timer-wheel.h"
 #include "tide-transport.h"
@@ -35,6 +36,7 @@ struct _TideConnection
   guint8 doom;                  /* 1 + the #TideCloseReason to close it for soon, or 0 */
   guint is_ready : 1;           /* it gets events, and its commands are done */
   guint is_slow : 1;            /* more waits than the soft limit, or did of late */
+  guint is_over_rate : 1;       /* the message that is being taken is one too many */
   guint32 place;                /* in the manager's list of all connections */
   TideConnection *prev_of_user; /* (unowned) (nullable) */
   TideTimer timer;              /* the protocol's next tick */
@@ -42,6 +44,7 @@ struct _TideConnection
   gpointer visitor;             /* (nullable), the server's: see #TideNewcomer */
   GPtrArray *left_over;         /* (owned) (nullable) (element-type TideFrame), what found
                                    no room any more; it is to be closed soon */
+  TideClientRate rate;          /* of what the client sends */
   GArray *rooms;                /* (owned) (nullable), kept by the room table */
   TideConnectionLogin *login;   /* (owned) (nullable), of tide-session-login.c */
 };

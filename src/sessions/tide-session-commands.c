@@ -123,6 +123,16 @@ run (TideWebSocketManager *self,
     .payload_length = command->payload_length,
   };
 
+  if (connection->is_over_rate)
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_RATE_LIMITED,
+                           "too many commands in too short a time; wait a second, or ask "
+                           "for several things in one command");
+      return FALSE;
+    }
+  tide_websocket_manager_tell_asked (self, connection->user);
   if (g_str_equal (command->name, "join_room") ||
       g_str_equal (command->name, "leave_room"))
     return run_room_command (self, connection, command, reply, error);
@@ -145,7 +155,6 @@ tide_websocket_manager_run_command (TideWebSocketManager *self,
   g_autoptr (GString) payload = g_string_new (NULL);
   TideReply reply = { .event = NULL, .payload = payload };
 
-  tide_websocket_manager_tell_asked (self, connection->user);
   if (!run (self, connection, command, &reply, &error))
     {
       self->counters->commands_refused++;

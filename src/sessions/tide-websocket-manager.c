@@ -173,6 +173,7 @@ tide_websocket_manager_reload (TideWebSocketManager *self,
   g_strfreev (self->settings.open_rooms);
   self->settings.open_rooms = g_strdupv (settings->open_rooms);
   self->settings.max_connections_per_user = settings->max_connections_per_user;
+  self->settings.client_events_per_second = settings->client_events_per_second;
   self->settings.outbox_soft_bytes = settings->outbox_soft_bytes;
   self->settings.idle_timeout_us = settings->idle_timeout_us;
 }

@@ -19,6 +19,8 @@ typedef struct
 {
   TideProtocolSettings protocol;
   guint max_connections_per_user; /* 0: no limit */
+  guint
+      client_events_per_second; /* messages from one client, at most 10000; 0: no limit */
   char **open_rooms; /* (nullable) (array zero-terminated=1), that clients may join */
   gsize outbox_soft_bytes; /* who has more waiting reads too slowly; 0: nobody does */
   gint64 idle_timeout_us;  /* who sends nothing for so long is closed; 0: nobody is */

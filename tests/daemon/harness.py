@@ -178,8 +178,9 @@ class Service(Program):
     def __init__(self, scope, *settings, config=None, port=0, env=None):
         chosen = {}
         if config is None:
-            # Tests send as fast as they can; those of the rate set their own.
+            # Tests send as fast as they can; those of the rates set their own.
             chosen["delivery.events-per-second"] = "0"
+            chosen["sessions.client-events-per-second"] = "0"
             config = make_folder(scope) / "empty.conf"
             config.touch()
         chosen |= {

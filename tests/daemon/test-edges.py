@@ -3,6 +3,7 @@
 """The edges of the service: who is let in, how much of everything, and what somebody who
 asks for more is told."""
 
+import json
 import signal
 import time
 
@@ -123,6 +124,58 @@ def limits_newcomers(scope):
     PlainClient(scope, service).ask("ping")
     counters = service.get_counters()
     harness.expect_equal(counters["sockets_refused_rate"], 100 - n_open, "refused")
+
+
+@harness.test
+def limits_commands(scope):
+    """Too many commands are refused, then done again; who does not stop is closed"""
+    service = harness.Service(scope, "sessions.client-events-per-second=10")
+    client, flood = PlainClient(scope, service), PlainClient(scope, service)
+    asked = [
+        json.dumps({"type": "subscribe_tickers", "tickers": [f"T{n}"]}) for n in range(30)
+    ]
+    client.send(b"".join(rawsocket.make_frame(rawsocket.TEXT, each) for each in asked))
+    answers = [client.take_json() for _ in asked]
+    refused = [each for each in answers if each["type"] == "error"]
+    codes = {each["data"]["code"] for each in refused}
+    # As many more are done as the time of doing them gives back.
+    harness.expect_equal(0 < len(refused) <= 10, True, f"whether {len(refused)} are few")
+    harness.expect_equal(codes, {"rate_limited"}, "the codes")
+    harness.expect_equal(answers[19]["data"]["tickers"], ["T19"], "the last one's")
+    time.sleep(0.5)
+    answer = client.ask("ping")
+    harness.expect_equal(answer["type"], "pong", "the answer's type")
+    flood.send(rawsocket.make_frame(rawsocket.TEXT, '{"type":"ping"}') * 5000)
+    flood.expect_close(1008, "^too_many_events: ")
+    harness.expect_equal(len(flood.events) < 100, True, "whether it was cut off early")
+    counters = service.get_counters()
+    harness.expect_equal(counters["connections_closed_rate"], 1, "closed")
+    harness.expect_equal(client.ask("ping")["type"], "pong", "the answer's type")
+
+
+@harness.test
+def ends_floods_in_posts(scope):
+    """A POST of 600,000 packets ends its session after a few, and costs others nothing"""
+    service = harness.Service(scope)
+    fair = harness.Service(scope, "sessions.client-events-per-second=50")
+    took_us = {}
+    for name, to in (("without a limit", service), ("with 50", fair)):
+        bystander = PlainClient(scope, to)
+        opening = ask(scope, to)
+        sid = json.loads(opening.body[1:])["sid"]
+        link = RawSocket(scope, to)
+        body = "\x1e".join(["40"] + ["3"] * 600000).encode()
+        head = f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: h\r\n"
+        link.send(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        answer = link.take_answer()
+        harness.expect_equal(answer.status, 200 if to is service else 400, "the status")
+        bystander.ask("ping")
+        took_us[name] = to.get_counters()["messages_received"]
+    harness.note(f"messages taken: {took_us}")
+    counters = fair.get_counters()
+    harness.expect_equal(counters["messages_received"] < 300, True, "whether few came in")
+    harness.expect_equal(counters["connections_closed_rate"], 1, "closed")
+    harness.expect_equal(counters["connections"], 1, "connections")
 
 
 @harness.test

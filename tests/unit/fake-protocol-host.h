@@ -130,10 +130,15 @@ static inline void
 fake_host_close (TideProtocol *protocol, TideCloseReason reason, const char *text)
 {
   static const char *const names[] = {
-    [TIDE_CLOSE_CLIENT] = "client",       [TIDE_CLOSE_TIMEOUT] = "timeout",
-    [TIDE_CLOSE_IDLE] = "idle",           [TIDE_CLOSE_PROTOCOL] = "protocol",
-    [TIDE_CLOSE_TOO_LARGE] = "too-large", [TIDE_CLOSE_UNFINISHED] = "unfinished",
-    [TIDE_CLOSE_SLOW] = "slow",           [TIDE_CLOSE_REFUSED] = "refused",
+    [TIDE_CLOSE_CLIENT] = "client",
+    [TIDE_CLOSE_TIMEOUT] = "timeout",
+    [TIDE_CLOSE_IDLE] = "idle",
+    [TIDE_CLOSE_PROTOCOL] = "protocol",
+    [TIDE_CLOSE_TOO_LARGE] = "too-large",
+    [TIDE_CLOSE_UNFINISHED] = "unfinished",
+    [TIDE_CLOSE_TOO_MANY] = "too-many-events",
+    [TIDE_CLOSE_SLOW] = "slow",
+    [TIDE_CLOSE_REFUSED] = "refused",
     [TIDE_CLOSE_SHUTDOWN] = "shutdown",
   };
   FakeHost *self = (FakeHost *) protocol;

@@ -12,6 +12,7 @@ test_nicks (void)
     [TIDE_ERROR_BAD_PAYLOAD] = "bad_payload",
     [TIDE_ERROR_UNKNOWN_COMMAND] = "unknown_command",
     [TIDE_ERROR_LIMIT_EXCEEDED] = "limit_exceeded",
+    [TIDE_ERROR_RATE_LIMITED] = "rate_limited",
     [TIDE_ERROR_FORBIDDEN] = "forbidden",
     [TIDE_ERROR_UNSUPPORTED] = "unsupported",
     [TIDE_ERROR_UNAVAILABLE] = "unavailable",

@@ -204,10 +204,79 @@ test_reload (void)
   fake_sessions_clear (&sessions);
 }
 
+static void
+set_rate (guint per_second)
+{
+  TideSessionSettings settings = { .max_connections_per_user = 3,
+                                   .client_events_per_second = per_second };
+
+  tide_websocket_manager_reload (sessions.manager, &settings);
+}
+
+static guint
+count_in_log (GString *log, const char *text)
+{
+  guint n = 0;
+
+  for (const char *at = log->str; (at = strstr (at, text)) != NULL; at++)
+    n++;
+  return n;
+}
+
+static void
+test_rate (void)
+{
+  FakeTransport *anna;
+
+  g_test_summary ("Commands over the rate are refused and not done, then done again");
+
+  fake_sessions_init (&sessions);
+  set_rate (2);
+  anna = fake_sessions_open_plain (&sessions, "anna");
+  g_string_truncate (sessions.stage->log, 0);
+  for (guint i = 0; i < 6; i++)
+    fake_transport_receive (anna, "{\"type\":\"do\",\"id\":1}");
+  g_assert_cmpuint (count_in_log (anna->log, "\"type\":\"done\""), ==, 4);
+  g_assert_cmpuint (count_in_log (anna->log, "\"code\":\"rate_limited\""), ==, 2);
+  g_assert_cmpuint (count_in_log (sessions.stage->log, "command do"), ==, 4);
+  g_assert_cmpuint (sessions.counters.commands_refused, ==, 2);
+  g_assert_cmpuint (sessions.counters.messages_over_rate, ==, 2);
+  fake_sessions_advance (&sessions, 500);
+  fake_transport_receive (anna, "{\"type\":\"do\",\"id\":1}");
+  g_assert_cmpuint (count_in_log (anna->log, "\"type\":\"done\""), ==, 5);
+  fake_transport_end (anna);
+  fake_transport_free (anna);
+  fake_sessions_clear (&sessions);
+}
+
+static void
+test_rate_closes (void)
+{
+  FakeTransport *anna;
+
+  g_test_summary ("Who goes on after ten refusals is closed, whatever it sends");
+
+  fake_sessions_init (&sessions);
+  set_rate (2);
+  anna = fake_sessions_open_plain (&sessions, "anna");
+  for (guint i = 0; i < 14; i++)
+    fake_transport_receive (anna, "rubbish");
+  g_assert_cmpuint (sessions.counters.connections, ==, 1);
+  g_string_truncate (anna->log, 0);
+  fake_transport_receive (anna, "rubbish");
+  g_assert_true (g_str_has_prefix (anna->log->str, "close 1008 too_many_events: "));
+  g_assert_cmpuint (sessions.counters.connections, ==, 0);
+  g_assert_cmpuint (sessions.counters.connections_closed_rate, ==, 1);
+  fake_transport_free (anna);
+  fake_sessions_clear (&sessions);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sessions/session-commands/rate", test_rate);
+  g_test_add_func ("/sessions/session-commands/rate-closes", test_rate_closes);
   g_test_add_func ("/sessions/session-commands/greet", test_greet);
   g_test_add_func ("/sessions/session-commands/handler", test_handler);
   g_test_add_func ("/sessions/session-commands/refused", test_refused);
