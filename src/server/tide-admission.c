@@ -121,19 +121,18 @@ get_host (TideHttpServer *self, SoupServerMessage *message)
   return soup_message_headers_get_one (headers, "Host");
 }
 
-/* Whether the page that is asking may. One that may can read our answers as well, and
- * send its cookies: that is what the headers are for, where the page is of another
- * origin. */
+/* Whether the page that is asking may. One that may can read our answers as well: that is
+ * what the headers are for, where the page is of another origin. One that is named can
+ * send its cookies, too. */
 gboolean
 tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   SoupMessageHeaders *answer = soup_server_message_get_response_headers (message);
   const char *origin = soup_message_headers_get_list (headers, "Origin");
+  const char *const *allowed = (const char *const *) self->settings.allowed_origins;
 
-  if (!tide_origin_is_allowed ((const char *const *) self->settings.allowed_origins,
-                               origin,
-                               get_host (self, message)))
+  if (!tide_origin_is_allowed (allowed, origin, get_host (self, message)))
     {
       self->counters->handshakes_refused_origin++;
       tide_http_refuse (
@@ -143,12 +142,12 @@ tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
           "Forbidden: this page's origin is not in [server] allowed-origins");
       return FALSE;
     }
-  if (origin != NULL)
-    {
-      soup_message_headers_replace (answer, "Access-Control-Allow-Origin", origin);
-      soup_message_headers_replace (answer, "Access-Control-Allow-Credentials", "true");
-      soup_message_headers_replace (answer, "Vary", "Origin");
-    }
+  if (origin == NULL)
+    return TRUE;
+  soup_message_headers_replace (answer, "Access-Control-Allow-Origin", origin);
+  soup_message_headers_replace (answer, "Vary", "Origin");
+  if (tide_origin_is_named (allowed, origin))
+    soup_message_headers_replace (answer, "Access-Control-Allow-Credentials", "true");
   return TRUE;
 }
 

@@ -39,3 +39,19 @@ tide_origin_is_allowed (const char *const *allowed_origins,
   return g_strv_contains (allowed_origins, "*") ||
          g_strv_contains (allowed_origins, origin);
 }
+
+/**
+ * tide_origin_is_named:
+ * @allowed_origins: (nullable) (array zero-terminated=1): as above
+ * @origin: an origin that is allowed
+ *
+ * Decides whether a page may send its cookies along from another origin: only one that
+ * the operator has named. A `*` names nobody, and a page of this very host need not ask.
+ *
+ * Returns: whether it may
+ */
+gboolean
+tide_origin_is_named (const char *const *allowed_origins, const char *origin)
+{
+  return allowed_origins != NULL && g_strv_contains (allowed_origins, origin);
+}

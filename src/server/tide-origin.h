@@ -9,4 +9,6 @@ gboolean tide_origin_is_allowed (const char *const *allowed_origins,
                                  const char *origin,
                                  const char *host);
 
+gboolean tide_origin_is_named (const char *const *allowed_origins, const char *origin);
+
 G_END_DECLS

@@ -126,6 +126,43 @@ def limits_newcomers(scope):
     harness.expect_equal(counters["sockets_refused_rate"], 100 - n_open, "refused")
 
 
+PREFLIGHT = {
+    "Access_Control_Request_Method": "POST",
+    "Access_Control_Request_Headers": "content-type",
+    "Sec_Fetch_Mode": "cors",
+    "Sec_Fetch_Site": "cross-site",
+    "Sec_Fetch_Dest": "empty",
+}
+
+
+@harness.test
+def answers_pages(scope):
+    """Pages that are named get cookies through, others by * only the answers"""
+    named, other = "https://a.example.org", "http://b.example.org:8080"
+    cors = "access-control-allow-"
+    for allowed, origin, credentials in (
+        (named, named, "true"),
+        (f"*;{named}", named, "true"),
+        (f"*;{named}", other, None),
+        ("*", "null", None),
+        ("", "http://h", None),
+    ):
+        service = harness.Service(scope, f"server.allowed-origins={allowed}")
+        headers = {"Origin": origin}
+        for method, added in (("OPTIONS", PREFLIGHT), ("GET", {})):
+            answer = ask(scope, service, method=method, **headers, **added)
+            harness.expect_equal(answer.status, 204 if added else 200, "the status")
+            harness.expect_equal(answer.headers.get(cors + "origin"), origin, "the origin")
+            harness.expect_equal(
+                answer.headers.get(cors + "credentials"), credentials, f"with {allowed}"
+            )
+            harness.expect_equal(answer.headers.get("vary"), "Origin", "Vary")
+        answer = ask(scope, service, method="OPTIONS", **headers, **PREFLIGHT)
+        harness.expect_equal(answer.headers[cors + "methods"], "GET, POST", "the methods")
+        harness.expect_equal(answer.headers[cors + "headers"], "content-type", "the headers")
+        harness.expect_match(r"^\d+$", answer.headers["access-control-max-age"])
+
+
 @harness.test
 def limits_commands(scope):
     """Too many commands are refused, then done again; who does not stop is closed"""

@@ -79,6 +79,23 @@ test_star (void)
   g_assert_true (tide_origin_is_allowed (list, "null", NULL));
 }
 
+static void
+test_named (void)
+{
+  static const char *const nothing[] = { NULL };
+  static const char *const star[] = { "*", NULL };
+  static const char *const both[] = { "*", "https://a.org", NULL };
+
+  g_test_summary ("Only a page that is named may send its cookies");
+
+  g_assert_false (tide_origin_is_named (NULL, "https://a.org"));
+  g_assert_false (tide_origin_is_named (nothing, "https://a.org"));
+  g_assert_false (tide_origin_is_named (star, "https://a.org"));
+  g_assert_true (tide_origin_is_named (both, "https://a.org"));
+  g_assert_false (tide_origin_is_named (both, "https://b.org"));
+  g_assert_false (tide_origin_is_named (both, "null"));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -86,5 +103,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/origin/same-host", test_same_host);
   g_test_add_func ("/server/origin/list", test_list);
   g_test_add_func ("/server/origin/star", test_star);
+  g_test_add_func ("/server/origin/named", test_named);
   return g_test_run ();
 }
