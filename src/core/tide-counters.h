@@ -80,6 +80,9 @@ G_BEGIN_DECLS
      "ConnectionsClosedUnfinished",                                                      \
      "closed: a message was not complete in time")                                       \
   X (connections_closed_slow, "ConnectionsClosedSlow", "closed: outbox over its limit")  \
+  X (connections_closed_memory,                                                          \
+     "ConnectionsClosedMemory",                                                          \
+     "closed: most waited there when memory was short")                                  \
   X (connections_closed_stale,                                                           \
      "ConnectionsClosedStale",                                                           \
      "closed: nothing came for too long")                                                \
@@ -115,6 +118,7 @@ G_BEGIN_DECLS
   X (batched_events, "BatchedEvents", "events in them")                                  \
   X (rate_limited, "RateLimited", "times that a user was at its rate")                   \
   X (offline_queued, "OfflineQueued", "events kept for users who were away")             \
+  X (offline_shed, "OfflineShed", "of these, dropped when memory was short")             \
   X (offline_delivered, "OfflineDelivered", "of these, handed over when they came back") \
   X (deliveries, "Deliveries", "events put into connections' outboxes")                  \
   X (deliveries_taken,                                                                   \

@@ -305,3 +305,19 @@ tide_broadcaster_reload (TideBroadcaster *self, const TideOfflineSettings *setti
 {
   tide_offline_queue_set_settings (self->offline, settings);
 }
+
+/**
+ * tide_broadcaster_shed_offline:
+ * @self: a broadcaster
+ * @n_bytes: how many bytes are wanted
+ *
+ * Drops the oldest events that wait for users who are away, as
+ * tide_offline_queue_shed() does.
+ *
+ * Returns: how many bytes were dropped
+ */
+gsize
+tide_broadcaster_shed_offline (TideBroadcaster *self, gsize n_bytes)
+{
+  return tide_offline_queue_shed (self->offline, n_bytes);
+}

@@ -26,5 +26,6 @@ TideBroadcaster *tide_broadcaster_new (TideBatchSink *sink,
                                        TideCounters *counters,
                                        const TideOfflineSettings *settings);
 void tide_broadcaster_reload (TideBroadcaster *self, const TideOfflineSettings *settings);
+gsize tide_broadcaster_shed_offline (TideBroadcaster *self, gsize n_bytes);
 
 G_END_DECLS

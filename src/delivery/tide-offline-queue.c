@@ -124,6 +124,31 @@ shed (TideOfflineQueue *self, guint32 user_slot)
 }
 
 /**
+ * tide_offline_queue_shed:
+ * @self: a queue
+ * @n_bytes: how many bytes of payloads are wanted
+ *
+ * Drops the oldest events of all users until so much is free, or nothing is left: memory
+ * is short.
+ *
+ * Returns: how many bytes were dropped
+ */
+gsize
+tide_offline_queue_shed (TideOfflineQueue *self, gsize n_bytes)
+{
+  gsize n_before = self->n_bytes;
+
+  while (self->all.length > 0 && n_before - self->n_bytes < n_bytes)
+    {
+      Entry *entry = self->all.head->data;
+
+      self->counters->offline_shed++;
+      drop (self, entry, &get_book (self, entry)->dropped_full);
+    }
+  return n_before - self->n_bytes;
+}
+
+/**
  * tide_offline_queue_new:
  * @users: the users' slots; must outlive the queue
  * @wheel: what its timer hangs on; must outlive the queue

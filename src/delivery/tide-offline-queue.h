@@ -40,6 +40,7 @@ void tide_offline_queue_set_settings (TideOfflineQueue *self,
 void tide_offline_queue_push (TideOfflineQueue *self,
                               guint32 user_slot,
                               const TideBatchItem *item);
+gsize tide_offline_queue_shed (TideOfflineQueue *self, gsize n_bytes);
 gboolean tide_offline_queue_wants (TideOfflineQueue *self,
                                    const TideEvent *event,
                                    guint32 user_slot);

@@ -363,3 +363,19 @@ tide_scalable_broadcaster_get_n_pending (TideScalableBroadcaster *self, guint32 
 
   return lane != NULL ? lane->n_pending : 0;
 }
+
+/**
+ * tide_scalable_broadcaster_shed_offline:
+ * @self: a broadcaster
+ * @n_bytes: how many bytes are wanted
+ *
+ * Drops the oldest events that wait for users who are away, as
+ * tide_offline_queue_shed() does.
+ *
+ * Returns: how many bytes were dropped
+ */
+gsize
+tide_scalable_broadcaster_shed_offline (TideScalableBroadcaster *self, gsize n_bytes)
+{
+  return tide_offline_queue_shed (self->offline, n_bytes);
+}

@@ -53,5 +53,7 @@ tide_scalable_broadcaster_get_limits (TideScalableBroadcaster *self);
 void tide_scalable_broadcaster_flush (TideScalableBroadcaster *self);
 guint tide_scalable_broadcaster_get_n_pending (TideScalableBroadcaster *self,
                                                guint32 user_slot);
+gsize tide_scalable_broadcaster_shed_offline (TideScalableBroadcaster *self,
+                                              gsize n_bytes);
 
 G_END_DECLS

@@ -350,6 +350,8 @@ tide_close_reason_get_code (TideCloseReason reason)
       return 1008;
     case TIDE_CLOSE_SLOW:
       return 4002;
+    case TIDE_CLOSE_MEMORY:
+      return 1013;
     case TIDE_CLOSE_REFUSED:
       return 4003;
     case TIDE_CLOSE_SHUTDOWN:
@@ -387,6 +389,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "too-many-events";
     case TIDE_CLOSE_SLOW:
       return "slow";
+    case TIDE_CLOSE_MEMORY:
+      return "memory";
     case TIDE_CLOSE_REFUSED:
       return "refused";
     case TIDE_CLOSE_SHUTDOWN:

@@ -50,6 +50,7 @@ typedef enum
   TIDE_CLOSE_UNFINISHED, /* a message was not complete in time */
   TIDE_CLOSE_TOO_MANY,   /* the client sent too many messages, and did not stop */
   TIDE_CLOSE_SLOW,       /* the outbox is over its hard limit */
+  TIDE_CLOSE_MEMORY,     /* memory is short, and more of it is held here than elsewhere */
   TIDE_CLOSE_REFUSED,    /* not allowed in, or sent away by an operator */
   TIDE_CLOSE_SHUTDOWN,   /* the service ends */
   TIDE_CLOSE_EXPIRED,    /* the log-in has run out */

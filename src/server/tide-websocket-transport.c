@@ -284,6 +284,7 @@ receive_all (WebSocketTransport *self, TideSpan input)
         return FALSE;
       note_finished (self);
     }
+  self->base.n_unfinished = self->reader.message != NULL ? self->reader.message->len : 0;
   watch_unfinished (self);
   return TRUE;
 }

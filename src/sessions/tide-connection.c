@@ -251,8 +251,8 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
       doom (self, TIDE_CLOSE_SLOW);
       return FALSE;
     }
-  if (outbox->n_bytes > self->manager->settings.outbox_soft_bytes && !self->is_slow &&
-      self->is_ready && self->manager->settings.outbox_soft_bytes > 0)
+  if (outbox->n_bytes > self->manager->soft_bytes && !self->is_slow && self->is_ready &&
+      self->manager->soft_bytes > 0)
     tide_session_check_slow (self);
   return TRUE;
 }
@@ -370,6 +370,9 @@ forget (TideConnection *self, TideCloseReason reason)
       break;
     case TIDE_CLOSE_EXPIRED:
       counters->connections_closed_expired++;
+      break;
+    case TIDE_CLOSE_MEMORY:
+      counters->connections_closed_memory++;
       break;
     case TIDE_CLOSE_CLIENT:
     case TIDE_CLOSE_REFUSED:

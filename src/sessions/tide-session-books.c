@@ -112,7 +112,7 @@ settle (TideConnection *connection,
         book->delivered++;
       else if (class == TIDE_CLASS_LOSSLESS)
         add_item (items, item);
-      else if (reason == TIDE_CLOSE_SLOW)
+      else if (reason == TIDE_CLOSE_SLOW || reason == TIDE_CLOSE_MEMORY)
         book->dropped_slow++;
       else
         book->dropped_left++;
@@ -199,7 +199,7 @@ tide_session_check_slow (TideConnection *connection)
   UserConnections *user;
 
   tide_transport_flush (connection->transport);
-  if (connection->transport->outbox->n_bytes <= self->settings.outbox_soft_bytes)
+  if (connection->transport->outbox->n_bytes <= self->soft_bytes)
     return;
   connection->is_slow = TRUE;
   user = tide_websocket_manager_get_user (self, connection->user.slot);
@@ -217,7 +217,7 @@ tide_session_check_fast (TideConnection *connection)
   UserConnections *user;
 
   if (connection->is_ready &&
-      connection->transport->outbox->n_bytes > self->settings.outbox_soft_bytes / 2)
+      connection->transport->outbox->n_bytes > self->soft_bytes / 2)
     return;
   connection->is_slow = FALSE;
   user = tide_websocket_manager_get_user (self, connection->user.slot);

@@ -40,7 +40,8 @@ struct _TideTransport
 {
   const TideTransportFuncs *funcs; /* (unowned) */
   TideOutbox *outbox;              /* (unowned), the transport's, what waits in it */
-  gboolean is_deflated;            /* the client takes compressed messages */
+  gsize n_unfinished;   /* bytes of a message that the client has not sent to its end */
+  gboolean is_deflated; /* the client takes compressed messages */
   const char *upgrades; /* (unowned) (nullable), what the client may change to: JSON
                            strings with commas between, NULL for nothing */
 };

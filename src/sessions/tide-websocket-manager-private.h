@@ -39,6 +39,8 @@ struct _TideWebSocketManager
   TideLoginFuncs login;
   TideVisitorLeftFunc visitor_left; /* (nullable) */
   gpointer visitor_left_data;       /* (unowned), for @visitor_left */
+  gsize soft_bytes; /* who has more waiting reads too slowly, as things are; 0: nobody */
+  gboolean is_thin; /* memory is short */
   guint64 last_id;
 };
 
@@ -65,6 +67,7 @@ gboolean tide_websocket_manager_put_into_room (TideWebSocketManager *self,
 gboolean tide_websocket_manager_take_out_of_room (TideWebSocketManager *self,
                                                   TideConnection *connection,
                                                   const char *room);
+void tide_session_update_soft_bytes (TideWebSocketManager *self);
 void tide_websocket_manager_run_command (TideWebSocketManager *self,
                                          TideConnection *connection,
                                          const TideProtocolCommand *command);

@@ -155,6 +155,7 @@ tide_websocket_manager_new (TideUserTable *users,
   self->settings = *settings;
   self->settings.open_rooms = g_strdupv (settings->open_rooms);
   self->settings.protocol.namespaces = g_strdupv (settings->protocol.namespaces);
+  tide_session_update_soft_bytes (self);
   return self;
 }
 
@@ -175,6 +176,7 @@ tide_websocket_manager_reload (TideWebSocketManager *self,
   self->settings.max_connections_per_user = settings->max_connections_per_user;
   self->settings.client_events_per_second = settings->client_events_per_second;
   self->settings.outbox_soft_bytes = settings->outbox_soft_bytes;
+  tide_session_update_soft_bytes (self);
   self->settings.idle_timeout_us = settings->idle_timeout_us;
 }
 

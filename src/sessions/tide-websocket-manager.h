@@ -100,6 +100,9 @@ guint tide_websocket_manager_log_out (TideWebSocketManager *self, const char *us
 void tide_websocket_manager_close_all (TideWebSocketManager *self,
                                        TideCloseReason reason);
 
+void tide_websocket_manager_set_thin (TideWebSocketManager *self, gboolean is_thin);
+gsize tide_websocket_manager_close_largest (TideWebSocketManager *self, gsize n_bytes);
+
 gboolean tide_websocket_manager_is_user_connected (TideWebSocketManager *self,
                                                    const char *user_name);
 GArray *tide_websocket_manager_get_user_connections (TideWebSocketManager *self,

@@ -138,6 +138,7 @@ fake_host_close (TideProtocol *protocol, TideCloseReason reason, const char *tex
     [TIDE_CLOSE_UNFINISHED] = "unfinished",
     [TIDE_CLOSE_TOO_MANY] = "too-many-events",
     [TIDE_CLOSE_SLOW] = "slow",
+    [TIDE_CLOSE_MEMORY] = "memory",
     [TIDE_CLOSE_REFUSED] = "refused",
     [TIDE_CLOSE_SHUTDOWN] = "shutdown",
   };

@@ -171,6 +171,25 @@ test_total (Fixture *self, gconstpointer data)
 }
 
 static void
+test_shed (Fixture *self, gconstpointer data)
+{
+  g_test_summary ("When memory is short the oldest of all go, as much as is wanted");
+
+  push (self, 0, 50);
+  push (self, 1, 60);
+  push (self, 0, 40);
+  g_assert_cmpuint (tide_offline_queue_shed (self->queue, 0), ==, 0);
+  g_assert_cmpuint (tide_offline_queue_shed (self->queue, 51), ==, 110);
+  g_assert_cmpuint (get_length (self, 0), ==, 1);
+  g_assert_cmpuint (get_length (self, 1), ==, 0);
+  g_assert_cmpuint (self->counters.offline_shed, ==, 2);
+  check_books (self);
+  g_assert_cmpuint (tide_offline_queue_shed (self->queue, 1000), ==, 40);
+  g_assert_cmpuint (tide_offline_queue_shed (self->queue, 1000), ==, 0);
+  check_books (self);
+}
+
+static void
 test_age (Fixture *self, gconstpointer data)
 {
   g_test_summary ("What is too old goes by itself, and by a new age at once");
@@ -383,6 +402,7 @@ main (int argc, char *argv[])
   ADD ("count", test_count);
   ADD ("bytes", test_bytes);
   ADD ("total", test_total);
+  ADD ("shed", test_shed);
   ADD ("age", test_age);
   ADD ("age-without-timer", test_age_without_timer);
   ADD ("holds-slot", test_holds_slot);
