@@ -53,6 +53,8 @@ G_BEGIN_DECLS
   X (latency_critical_p999_usec,                                                         \
      "LatencyCriticalP999USec",                                                          \
      "from source to kernel: critical, 99.9 %")                                          \
+  X (memory_bytes, "MemoryBytes", "memory in use, where there is a limit")               \
+  X (memory_step, "MemoryStep", "how much is shed for want of memory now, 0 to 4")       \
   X (balance_error, "BalanceError", "0, or the books are wrong")                         \
   X (sockets_accepted, "SocketsAccepted", "sockets accepted")                            \
   X (sockets_refused_limit, "SocketsRefusedLimit", "closed at once: a limit is reached") \
@@ -68,6 +70,7 @@ G_BEGIN_DECLS
   X (handshakes_refused_origin, "HandshakesRefusedOrigin", "refused: foreign Origin")    \
   X (handshakes_refused_user, "HandshakesRefusedUser", "refused: no or wrong log-in")    \
   X (handshakes_refused_limit, "HandshakesRefusedLimit", "refused: a limit is reached")  \
+  X (handshakes_refused_memory, "HandshakesRefusedMemory", "refused: memory is short")   \
   X (handshakes_refused_request, "HandshakesRefusedRequest", "refused: wrong request")   \
   X (logins_refused, "LoginsRefused", "refused: no log-in, or one that is not believed") \
   X (connections_opened, "ConnectionsOpened", "connections opened")                      \
@@ -133,6 +136,7 @@ G_BEGIN_DECLS
   X (bytes_received, "BytesReceived", "bytes taken from clients")                        \
   X (orders_taken, "OrdersTaken", "orders to the service on the control channel")        \
   X (orders_refused, "OrdersRefused", "of the channel's messages, those that were none") \
+  X (memory_shortages, "MemoryShortages", "times that memory was over its limit")        \
   X (source_reconnects, "SourceReconnects", "times that the source was connected anew")
 
 /* What is counted of each class: pairs of an event and a user who is to get it. The first

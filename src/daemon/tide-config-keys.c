@@ -73,6 +73,14 @@ static const TideConfigKey keys[] = {
                    "are more, the one that has waited longest is closed; 0: no limit.",
     .max = 1000000 },
   { .group = "server",
+    .name = "max-memory-bytes",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "0",
+    .description = "Resident memory of the service; over it newcomers are refused, then "
+                   "slow clients get less, events of users who are away go, and the "
+                   "slowest clients are closed; 0: no limit, else at least 33554432.",
+    .max = G_GUINT64_CONSTANT (1024) * 1024 * 1024 * 1024 },
+  { .group = "server",
     .name = "header-timeout-ms",
     .type = TIDE_CONFIG_INTEGER,
     .default_text = "10000",

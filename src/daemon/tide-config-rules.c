@@ -137,6 +137,29 @@ check_replay_has_file (Checker *checker)
                         "file=PATH"));
 }
 
+/* The service alone has some 10 MiB in use: with less than a few times that it would
+ * refuse everybody, for ever. */
+static void
+check_memory_is_enough (Checker *checker)
+{
+  static const char *const memory[] = { "server", "max-memory-bytes" };
+  const guint64 least_bytes = 32 * 1024 * 1024;
+  guint64 n_bytes;
+
+  if (!can_check (checker, memory[0], memory[1]))
+    return;
+  n_bytes = tide_config_get_uint64 (checker->config, memory[0], memory[1]);
+  if (n_bytes > 0 && n_bytes < least_bytes)
+    complain (checker,
+              memory,
+              memory,
+              g_strdup_printf ("[server] max-memory-bytes=%" G_GUINT64_FORMAT
+                               " is less than the service itself needs; at least "
+                               "%" G_GUINT64_FORMAT ", or 0 for no limit, is allowed",
+                               n_bytes,
+                               least_bytes));
+}
+
 /* In this mode a browser is whoever it says it is, so no other machine may reach us. */
 static void
 check_development_is_local (Checker *checker)
@@ -262,6 +285,7 @@ tide_config_check_rules (TideConfig *self, GHashTable *bad_keys, GPtrArray *prob
   check_replay_has_file (&checker);
   check_event_fits_outbox (&checker);
   check_soft_below_hard (&checker);
+  check_memory_is_enough (&checker);
   check_development_is_local (&checker);
   check_login_has_secrets (&checker);
   check_header_has_proxies (&checker);

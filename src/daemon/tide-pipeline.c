@@ -11,8 +11,10 @@
 #include "tide-decoder.h"
 #include "tide-error.h"
 #include "tide-event-router.h"
+#include "tide-heap-trimmer.h"
 #include "tide-http-server.h"
 #include "tide-login-factory.h"
+#include "tide-memory-budget.h"
 #include "tide-pipeline-settings.h"
 #include "tide-scalable-broadcaster.h"
 #include "tide-source-factory.h"
@@ -41,6 +43,7 @@ struct _TidePipeline
   TideScalableBroadcaster *scalable;      /* (owned) (nullable) */
   TideWebSocketManager *sessions;         /* (owned) */
   TideHttpServer *server;                 /* (owned) */
+  TideMemoryBudget *memory;               /* (owned) */
 };
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
@@ -144,6 +147,7 @@ tide_pipeline_dispose (GObject *object)
       tide_source_stop (self->source);
     }
   g_clear_object (&self->source);
+  g_clear_pointer (&self->memory, tide_memory_budget_free);
   if (self->sessions != NULL)
     tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
   g_clear_object (&self->server);
@@ -225,6 +229,63 @@ connect_observers (TidePipeline *self)
   tide_subscription_manager_set_observer (self->subscriptions, delivery);
 }
 
+static guint64
+get_resident (gpointer user_data)
+{
+  return tide_memory_budget_read_resident ("/proc/self/statm");
+}
+
+static void
+trim (gpointer user_data)
+{
+  tide_heap_trimmer_trim ();
+}
+
+static void
+refuse (gboolean refuses, gpointer user_data)
+{
+  tide_http_server_set_refusing (TIDE_PIPELINE (user_data)->server, refuses);
+}
+
+static void
+thin (gboolean is_thin, gpointer user_data)
+{
+  tide_websocket_manager_set_thin (TIDE_PIPELINE (user_data)->sessions, is_thin);
+}
+
+static gsize
+shed_offline (gsize n_bytes, gpointer user_data)
+{
+  TidePipeline *self = user_data;
+
+  return self->direct != NULL
+             ? tide_broadcaster_shed_offline (self->direct, n_bytes)
+             : tide_scalable_broadcaster_shed_offline (self->scalable, n_bytes);
+}
+
+static gsize
+close_largest (gsize n_bytes, gpointer user_data)
+{
+  return tide_websocket_manager_close_largest (TIDE_PIPELINE (user_data)->sessions,
+                                               n_bytes);
+}
+
+static const TideMemoryFuncs memory_funcs = {
+  .get_resident = get_resident,
+  .trim = trim,
+  .refuse = refuse,
+  .thin = thin,
+  .shed_offline = shed_offline,
+  .close_largest = close_largest,
+};
+
+static void
+set_memory_limit (TidePipeline *self, TideConfig *config)
+{
+  tide_memory_budget_set_limit (
+      self->memory, tide_config_get_uint64 (config, "server", "max-memory-bytes"));
+}
+
 /* Connects the stages from the browsers' end to the producers' end. */
 static void
 connect_stages (TidePipeline *self, TideConfig *config)
@@ -273,6 +334,8 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   self->control_channel =
       g_strdup (tide_config_get_string (config, "redis", "control-channel"));
   connect_stages (self, config);
+  self->memory =
+      tide_memory_budget_new (self->wheel, &self->counters, &memory_funcs, self);
   return self;
 }
 
@@ -330,6 +393,7 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
   if (!tide_http_server_start (self->server, error))
     return FALSE;
   on_source_changed (self);
+  set_memory_limit (self, config);
   return TRUE;
 }
 
@@ -366,6 +430,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
+  set_memory_limit (self, config);
   return TRUE;
 }
 

@@ -306,6 +306,15 @@ tide_admission_check_room (TideHttpServer *self,
 {
   const char *limit = NULL;
 
+  if (self->is_refusing)
+    {
+      self->counters->handshakes_refused_memory++;
+      tide_http_refuse (message,
+                        SOUP_STATUS_SERVICE_UNAVAILABLE,
+                        TIDE_ENGINEIO_FORBIDDEN,
+                        "Service unavailable: memory is short; try again later");
+      return FALSE;
+    }
   /* Sockets are counted too, but a long-polling session needs none of its own. */
   if (self->counters->connections >= self->settings.max_connections)
     limit = "Forbidden: [server] max-connections is reached";

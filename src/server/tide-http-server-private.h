@@ -34,6 +34,7 @@ struct _TideHttpServer
   TideVisitors *visitors;           /* (owned), what each address has open */
   GQueue half_open; /* (element-type TideSocket), that have not asked for anything yet,
                        the longest waiting first */
+  gboolean is_refusing;          /* memory is short: no more connections */
   GSocketAddress *local_address; /* (owned), what libsoup is told we listen on */
   GMainContext *idle_context;    /* (owned), nobody iterates it: see start() */
 };

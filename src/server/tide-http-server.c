@@ -426,6 +426,20 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
 }
 
 /**
+ * tide_http_server_set_refusing:
+ * @self: a server
+ * @is_refusing: whether newcomers are refused
+ *
+ * Refuses connections from now on, or lets them in again. Pages and /health are served
+ * all the same.
+ */
+void
+tide_http_server_set_refusing (TideHttpServer *self, gboolean is_refusing)
+{
+  self->is_refusing = is_refusing;
+}
+
+/**
  * tide_http_server_stop_listening:
  * @self: a server
  *

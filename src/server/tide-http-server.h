@@ -50,6 +50,7 @@ void tide_http_server_set_authenticator (TideHttpServer *self,
                                          TideAuthenticator *authenticator,
                                          gint64 grace_us);
 void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings);
+void tide_http_server_set_refusing (TideHttpServer *self, gboolean is_refusing);
 void tide_http_server_stop_listening (TideHttpServer *self);
 void tide_http_server_drain (TideHttpServer *self);
 guint tide_http_server_get_n_sockets (TideHttpServer *self);

@@ -236,4 +236,53 @@ def ends_unfinished_messages(scope):
     )
 
 
+def begin_posts(scope, service):
+    """Begins POSTs that do not end, of 60 MB in all. Nobody is let in once they are there,
+    so their sessions come first."""
+    links = []
+    for _ in range(15):
+        sid = json.loads(ask(scope, service).body[1:])["sid"]
+        links.append(RawSocket(scope, service))
+        links[-1].send(
+            f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: h\r\nContent-Length: 5000000\r\n\r\n"
+        )
+    for link in links:
+        link.send(b"x" * 4000000)
+    return links
+
+
+@harness.test
+def keeps_its_budget(scope):
+    """Over max-memory-bytes newcomers are refused and who holds most goes, then all is well"""
+    config = harness.make_folder(scope) / "test.conf"
+    config.touch()
+    service = harness.Service(scope, config=config)
+    bystander, holder = PlainClient(scope, service), PlainClient(scope, service)
+    limit = (service.get_resident_kib() + 40 * 1024) * 1024
+    reload(service, config, f"[server]\nmax-memory-bytes={limit}\n")
+    harness.expect_equal(service.get_counters()["memory_step"], 0, "the step")
+    frame = rawsocket.make_frame(rawsocket.TEXT, b"x" * 200000)
+    holder.send(frame[:-1])
+    # Bodies are nobody's to shed, so that the shortage lasts.
+    posts = begin_posts(scope, service)
+    service.wait_for_line(r"Memory is short: .* max-memory-bytes=\d+; newcomers")
+    refused = ask(scope, service)
+    harness.expect_equal(refused.status, 503, "the status")
+    harness.expect_match("memory is short", refused.get_json()["message"])
+    holder.expect_close(1013, "short of memory")
+    service.wait_for_counter("memory_step", 4)
+    harness.expect_equal(bystander.ask("ping")["type"], "pong", "the answer's type")
+    for link in posts:
+        link.reset()
+    if service.is_sanitized():
+        # What is freed is kept there.
+        reload(service, config, f"[server]\nmax-memory-bytes={100 * limit}\n")
+    service.wait_for_line("Memory is no longer short")
+    PlainClient(scope, service).ask("ping")
+    counters = service.get_counters()
+    names = ("memory_step", "memory_shortages", "connections_closed_memory")
+    harness.expect_equal([counters[name] for name in names], [0, 1, 1], str(names))
+    harness.expect_equal(counters["handshakes_refused_memory"], 1, "refused")
+
+
 harness.run(limit_s=120)

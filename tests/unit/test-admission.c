@@ -378,6 +378,30 @@ test_header_timeout (void)
 }
 
 static void
+test_refusing (void)
+{
+  g_autofree char *refused = NULL;
+  g_autofree char *health = NULL;
+  g_autofree char *let_in = NULL;
+
+  g_test_summary (
+      "While memory is short newcomers are told to come later, and are counted");
+
+  start (NULL, 0);
+  tide_http_server_set_refusing (harness.server, TRUE);
+  refused = ask (POLL, "");
+  http_assert_status (refused, 503);
+  g_assert_nonnull (strstr (refused, "memory is short; try again later"));
+  health = ask ("/health", "");
+  http_assert_status (health, 200);
+  g_assert_cmpuint (harness.counters.handshakes_refused_memory, ==, 1);
+  tide_http_server_set_refusing (harness.server, FALSE);
+  let_in = ask (POLL, "");
+  http_assert_status (let_in, 200);
+  http_harness_clear (&harness);
+}
+
+static void
 test_forwarded_host (void)
 {
   static const char headers[] = "Origin: https://app.example.org\r\n"
@@ -418,6 +442,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/admission/half-open", test_half_open);
   g_test_add_func ("/server/admission/kept", test_kept);
   g_test_add_func ("/server/admission/header-timeout", test_header_timeout);
+  g_test_add_func ("/server/admission/refusing", test_refusing);
   g_test_add_func ("/server/admission/forwarded-host", test_forwarded_host);
   return g_test_run ();
 }

@@ -55,6 +55,23 @@ test_event_fits_outbox (void)
 }
 
 static void
+test_memory_is_enough (void)
+{
+  static const Case cases[] = {
+    { "server.max-memory-bytes=0", NULL },
+    { "server.max-memory-bytes=33554432", NULL },
+    { "server.max-memory-bytes=33554431",
+      "--set: [server] max-memory-bytes=33554431 is less than the service itself needs; "
+      "at least 33554432, or 0 for no limit, is allowed" },
+  };
+
+  g_test_summary ("A limit of memory leaves the service room to live");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_case (&cases[i]);
+}
+
+static void
 test_soft_below_hard (void)
 {
   static const Case cases[] = {
@@ -198,6 +215,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/daemon/config-rules/memory-is-enough", test_memory_is_enough);
   g_test_add_func ("/daemon/config-rules/event-fits-outbox", test_event_fits_outbox);
   g_test_add_func ("/daemon/config-rules/soft-below-hard", test_soft_below_hard);
   g_test_add_func ("/daemon/config-rules/ping-timeout", test_ping_timeout);
