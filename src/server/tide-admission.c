@@ -331,12 +331,14 @@ tide_admission_check_room (TideHttpServer *self,
 static const char *
 refuse_connection (TideHttpServer *self,
                    const TideAddress *client,
-                   const TideSocket *socket,
+                   TideSocket *socket,
                    TideVisitor **visitor)
 {
-  /* Who came by a socket of its own was counted when that was accepted. */
-  if (!socket->is_visitor &&
-      !tide_visitors_take_one (self->visitors, client, get_now_us (self)))
+  /* The first on a client's own socket was counted when that was accepted. */
+  gboolean is_counted = socket->is_visitor && !socket->has_let_in;
+
+  socket->has_let_in = TRUE;
+  if (!is_counted && !tide_visitors_take_one (self->visitors, client, get_now_us (self)))
     return "Forbidden: [server] max-accepts-per-second is reached";
   *visitor = tide_visitors_enter (self->visitors, client);
   return *visitor == NULL ? "Forbidden: [server] max-connections-per-address is reached"

@@ -85,6 +85,7 @@ struct _TideSocket
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
   gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
   gboolean is_visitor : 1;       /* counted for its peer's address */
+  gboolean has_let_in : 1;       /* a connection was opened on it */
   gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */
   guint32 read_budget;           /* bytes that may still be read this turn */
   guint32 n_request_bytes;       /* in HTTP mode, since the last request was answered */

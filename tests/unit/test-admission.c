@@ -253,6 +253,32 @@ test_per_second (void)
 }
 
 static void
+test_per_second_on_one (void)
+{
+  int fd;
+
+  g_test_summary ("Nor does one socket open more connections a second");
+
+  http_harness_init (&harness);
+  harness.settings.max_accepts_per_second = 3;
+  http_harness_start (&harness);
+  fd = http_harness_connect (&harness);
+  for (guint i = 0; i < 5; i++)
+    {
+      g_autofree char *request = make_request (POLL, "");
+      g_autofree char *answer = NULL;
+
+      http_send (fd, request);
+      answer = http_read_answer (fd, TRUE);
+      http_assert_status (answer, i < 3 ? 200 : 403);
+    }
+  g_assert_cmpuint (harness.counters.handshakes_refused_limit, ==, 2);
+  close (fd);
+  wait_for_sockets (0);
+  http_harness_clear (&harness);
+}
+
+static void
 test_per_second_by_proxy (void)
 {
   static const char by_one[] = "X-Forwarded-For: 198.51.100.1\r\n";
@@ -438,6 +464,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/admission/broken-handshake", test_broken_handshake);
   g_test_add_func ("/server/admission/reload", test_reload);
   g_test_add_func ("/server/admission/per-second", test_per_second);
+  g_test_add_func ("/server/admission/per-second-on-one", test_per_second_on_one);
   g_test_add_func ("/server/admission/per-second-by-proxy", test_per_second_by_proxy);
   g_test_add_func ("/server/admission/half-open", test_half_open);
   g_test_add_func ("/server/admission/kept", test_kept);
