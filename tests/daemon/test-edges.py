@@ -4,6 +4,8 @@
 asks for more is told."""
 
 import json
+import pathlib
+import re
 import signal
 import time
 
@@ -11,6 +13,7 @@ import harness
 import rawsocket
 from rawsocket import PlainClient, RawSocket, Refused
 
+LIMITS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "LIMITS.md"
 POLLING = "/socket.io/?EIO=4&transport=polling"
 
 
@@ -195,20 +198,25 @@ def ends_floods_in_posts(scope):
     """A POST of 600,000 packets ends its session after a few, and costs others nothing"""
     service = harness.Service(scope)
     fair = harness.Service(scope, "sessions.client-events-per-second=50")
-    took_us = {}
+    taken = {}
     for name, to in (("without a limit", service), ("with 50", fair)):
         bystander = PlainClient(scope, to)
         opening = ask(scope, to)
         sid = json.loads(opening.body[1:])["sid"]
         link = RawSocket(scope, to)
+        poll = RawSocket(scope, to)
+        poll.send(f"GET {POLLING}&sid={sid} HTTP/1.1\r\nHost: h\r\n\r\n")
         body = "\x1e".join(["40"] + ["3"] * 600000).encode()
         head = f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: h\r\n"
         link.send(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         answer = link.take_answer()
         harness.expect_equal(answer.status, 200 if to is service else 400, "the status")
+        if to is fair:
+            last = poll.take_answer().body.split(b"\x1e")[-1]
+            harness.expect_equal(last, b"1", "the last packet of the poll")
         bystander.ask("ping")
-        took_us[name] = to.get_counters()["messages_received"]
-    harness.note(f"messages taken: {took_us}")
+        taken[name] = to.get_counters()["messages_received"]
+    harness.note(f"messages taken: {taken}")
     counters = fair.get_counters()
     harness.expect_equal(counters["messages_received"] < 300, True, "whether few came in")
     harness.expect_equal(counters["connections_closed_rate"], 1, "closed")
@@ -283,6 +291,25 @@ def keeps_its_budget(scope):
     names = ("memory_step", "memory_shortages", "connections_closed_memory")
     harness.expect_equal([counters[name] for name in names], [0, 1, 1], str(names))
     harness.expect_equal(counters["handshakes_refused_memory"], 1, "refused")
+
+
+@harness.test
+def lists_its_limits(scope):
+    """docs/LIMITS.md names keys and counters that there are, and every key of a limit"""
+    page = LIMITS.read_text()
+    service = harness.Service(scope)
+    health = service.get_health()
+    known = set(health["counters"]) | set(health["classes"]["lossless"])
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    named = {word for row in rows for word in re.findall(r"`(\w+)`(?=[ ,|]|$)", row[-1])}
+    harness.expect_equal(named - known - {"limit_exceeded"}, set(), "unknown counters")
+    printed = harness.run_tidewired("--print-config", "--config=/dev/null").stdout
+    keys = set(re.findall(r"^#?([a-z][a-z-]+)=", printed, re.MULTILINE))
+    in_page = {key for text in re.findall(r"`\[\w+\] ([a-z-]+)`", page) for key in [text]}
+    harness.expect_equal(in_page - keys, set(), "unknown keys")
+    limits = {key for key in keys if re.search("^max-|-timeout-|-per-second$", key)}
+    limits -= {"ticks-per-second"}
+    harness.expect_equal(limits - in_page, set(), "limits that are not in the page")
 
 
 harness.run(limit_s=120)

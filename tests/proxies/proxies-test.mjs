@@ -14,6 +14,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { Agent } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -196,6 +197,38 @@ async function checkHeaders(name, program) {
   await mirror.stop();
 }
 
+/* A client's address is what the proxy says, whatever the client says, and each has its
+ * share of connections. */
+async function checkAddresses(name, program) {
+  const limited = await startService(TIDEWIRED, path.join(folder, "limited.sock"), {
+    settings: [
+      "source.type=none",
+      "server.trusted-proxies=127.0.0.1;unix",
+      "server.max-connections-per-address=2",
+    ],
+  });
+  const handshake = "/socket.io/?EIO=4&transport=polling";
+  const addresses = [`127.0.0.1:${limited.port}`, path.join(folder, "limited.sock")];
+  for (const [i, tidewire] of addresses.entries()) {
+    const proxy = await startProxy(name, {
+      folder,
+      program,
+      tidewire,
+      application: application.address,
+    });
+    const statuses = [];
+    for (let n = 0; n < 4; n++) {
+      const localAddress = `127.0.${i + 1}.${n < 3 ? 2 : 3}`;
+      const agent = new Agent({ localAddress });
+      const headers = { "X-Forwarded-For": `198.51.100.${n}` };
+      statuses.push((await ask(proxy.host, handshake, { agent, headers })).status);
+    }
+    assert.deepEqual(statuses, [200, 200, 403, 200], tidewire);
+    await proxy.stop();
+  }
+  await limited.stop();
+}
+
 async function checkRestart(host) {
   const client = connect(host, { reconnectionDelay: 200, reconnectionDelayMax: 200 });
   await within(5000, "connect", once(client, "connect"));
@@ -293,6 +326,9 @@ for (const name of names) {
   );
   await check(`${name}: Host and X-Forwarded-* are right`, () =>
     checkHeaders(name, program),
+  );
+  await check(`${name}: clients are known by their addresses`, () =>
+    checkAddresses(name, program),
   );
   await check(`${name}: quiet connections last until the ping`, () =>
     checkQuiet(name, program),
