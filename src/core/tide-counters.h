@@ -94,7 +94,7 @@ G_BEGIN_DECLS
      "closed: the log-in has run out")                                                   \
   X (connections_logged_out, "ConnectionsLoggedOut", "closed: the user was logged out")  \
   X (messages_received, "MessagesReceived", "messages taken from clients")               \
-  X (messages_over_rate, "MessagesOverRate", "of these, over client-events-per-second")  \
+  X (messages_over_rate, "MessagesOverRate", "messages over client-events-per-second")   \
   X (commands_refused, "CommandsRefused", "commands answered with an error")             \
   X (events_received, "EventsReceived", "messages taken from the source")                \
   X (events_dropped_not_json, "EventsDroppedNotJson", "dropped: not JSON")               \

@@ -227,13 +227,17 @@ receive (WebSocketTransport *self, const TideWebSocketMessage *message)
       receive_close (self, message->payload);
       return FALSE;
     case TIDE_WEBSOCKET_PING:
-      receive_ping (self, message->payload);
+      if (self->connection == NULL || tide_connection_take_control (self->connection))
+        receive_ping (self, message->payload);
       break;
     case TIDE_WEBSOCKET_TEXT:
     case TIDE_WEBSOCKET_BINARY:
       receive_data (self, message->opcode, message->payload);
       break;
     case TIDE_WEBSOCKET_PONG:
+      if (self->connection != NULL)
+        tide_connection_take_control (self->connection);
+      break;
     case TIDE_WEBSOCKET_CONTINUATION:
       break;
     }

@@ -257,15 +257,14 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
   return TRUE;
 }
 
-/* Counts a message, of whatever kind. Returns: %FALSE when it was the last one */
+/* Judges a message, of whatever kind. Returns: %FALSE when it was the last one */
 static gboolean
-take_message (TideConnection *self)
+judge (TideConnection *self)
 {
   guint per_second = self->manager->settings.client_events_per_second;
   TideClientVerdict verdict =
       tide_client_rate_take (&self->rate, per_second, get_now_us (self));
 
-  self->manager->counters->messages_received++;
   self->is_over_rate = verdict != TIDE_CLIENT_FINE;
   self->manager->counters->messages_over_rate += self->is_over_rate;
   if (verdict != TIDE_CLIENT_TOO_MUCH)
@@ -275,6 +274,32 @@ take_message (TideConnection *self)
                          "too_many_events: the client sends more than "
                          "client-events-per-second, and does not stop");
   return FALSE;
+}
+
+static gboolean
+take_message (TideConnection *self)
+{
+  self->manager->counters->messages_received++;
+  return judge (self);
+}
+
+/**
+ * tide_connection_take_control:
+ * @self: a connection; may be gone after the call
+ *
+ * Counts a ping or a pong of the transport's own against what the client may send.
+ *
+ * Returns: %FALSE when it was one too many, and the connection is closed
+ */
+gboolean
+tide_connection_take_control (TideConnection *self)
+{
+  gboolean may_stay;
+
+  enter_call (self);
+  may_stay = judge (self);
+  leave_call (self);
+  return may_stay;
 }
 
 /**

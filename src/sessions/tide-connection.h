@@ -58,6 +58,7 @@ const char *tide_connection_get_user_name (TideConnection *self);
 gboolean tide_connection_send (TideConnection *self, TideFrame *frame);
 void tide_connection_receive_text (TideConnection *self, const char *text, gsize length);
 void tide_connection_receive_binary (TideConnection *self, GBytes *message);
+gboolean tide_connection_take_control (TideConnection *self);
 void tide_connection_tick (TideConnection *self);
 void tide_connection_heard (TideConnection *self);
 void tide_connection_transport_closed (TideConnection *self, TideCloseReason reason);

@@ -420,10 +420,40 @@ test_ping_flood (void)
   tear_down ();
 }
 
+static void
+test_control_flood (void)
+{
+  static const TideWebSocketOpcode opcodes[] = { TIDE_WEBSOCKET_PING,
+                                                 TIDE_WEBSOCKET_PONG };
+
+  g_test_summary ("Pings and pongs without end are a flood like any other");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (opcodes); i++)
+    {
+      TideSessionSettings settings = { .client_events_per_second = 5 };
+
+      set_up ();
+      tide_websocket_manager_reload (fixture.manager, &settings);
+      for (guint j = 0; j < 20; j++)
+        raw_websocket_send (&fixture.browser, FIN | opcodes[i], "", 0);
+      turn ();
+      g_assert_cmpuint (harness.counters.connections, ==, 1);
+      raw_websocket_send (&fixture.browser, FIN | opcodes[i], "", 0);
+      turn ();
+      g_assert_cmpuint (harness.counters.connections, ==, 0);
+      g_assert_nonnull (
+          strstr (fixture.browser.log->str, "[close 1008] too_many_events"));
+      g_assert_cmpuint (harness.counters.messages_over_rate, ==, 11);
+      tear_down ();
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/server/websocket-transport-limits/control-flood",
+                   test_control_flood);
   g_test_add_func ("/server/websocket-transport-limits/broken-frames",
                    test_broken_frames);
   g_test_add_func ("/server/websocket-transport-limits/too-large", test_too_large);
