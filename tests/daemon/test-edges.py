@@ -11,6 +11,8 @@ import time
 
 import harness
 import rawsocket
+import redisserver
+import tabs
 from rawsocket import PlainClient, RawSocket, Refused
 
 LIMITS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "LIMITS.md"
@@ -291,6 +293,36 @@ def keeps_its_budget(scope):
     names = ("memory_step", "memory_shortages", "connections_closed_memory")
     harness.expect_equal([counters[name] for name in names], [0, 1, 1], str(names))
     harness.expect_equal(counters["handshakes_refused_memory"], 1, "refused")
+
+
+@harness.test
+def sheds_what_waits(scope):
+    """Short of memory, what is kept for users who are away goes, and the books balance"""
+    for mode in ("leading", "direct"):
+        redis = redisserver.RedisServer(scope)
+        config = harness.make_folder(scope) / "test.conf"
+        text = f"[delivery]\nbatch-mode={mode}\n"
+        config.write_text(text)
+        settings = (*redis.settings, tabs.DEVELOPMENT)
+        service = harness.Service(scope, *settings, config=config)
+        redisserver.wait_for_source(service)
+        away = tabs.PlainTab(scope, service, user="anna")
+        away.watch("A")
+        tabs.leave(away, service, 0)
+        tabs.publish_alerts(redis, "A", range(50))
+        service.wait_for_counter("offline_queued", 50)
+        limit = (service.get_resident_kib() + 40 * 1024) * 1024
+        reload(service, config, text + f"[server]\nmax-memory-bytes={limit}\n")
+        posts = begin_posts(scope, service)
+        service.wait_for_counter("offline_shed", 50)
+        for link in posts:
+            link.reset()
+        reload(service, config, text)
+        back = tabs.PlainTab(scope, service, user="anna")
+        tabs.publish_alerts(redis, "A", range(50, 53))
+        tabs.expect_numbers(back, range(50, 53))
+        book = tabs.check_balance(service)["classes"]["lossless"]
+        harness.expect_equal((book["dropped_full"], book["in_offline"]), (50, 0), mode)
 
 
 @harness.test
