@@ -5,8 +5,8 @@
 #include "tide-scalable-broadcaster-private.h"
 
 /* The lane of a user who has gone stays that long, so that a return does not make its
- * rate new. */
-#define KEEP_LANE_US (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
+ * rate new. That looks back a second, and no window is longer than this. */
+#define KEEP_LANE_US (10 * G_USEC_PER_SEC)
 
 static gint64
 get_now_us (TideScalableBroadcaster *self)
