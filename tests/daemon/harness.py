@@ -34,7 +34,8 @@ PR_SET_PDEATHSIG = 1
 # What a sanitizer or GLib writes when the daemon has done wrong. Warnings are about the
 # world, so they are no fault.
 FAULTS = re.compile(
-    r"ERROR: (Address|Leak|Memory|Undefined)\w*Sanitizer|runtime error:|fault: |CRITICAL"
+    r"(ERROR|WARNING): (Address|Leak|Memory|Thread|Undefined)\w*Sanitizer"
+    r"|runtime error:|fault: |CRITICAL"
 )
 
 _tests = []
