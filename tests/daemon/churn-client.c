@@ -1,123 +1,97 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Anonymous visitors who come, ask for something, and go, over and over. Prints how many
- * came, and how many of them were not answered as they should have been.
+/* Visitors who come, ask for something, and go, over and over. Prints how many came, and
+ * how many of them were not answered as they should have been.
  *
- * usage: churn-client PORT VISITS */
+ * Without a rate they are strangers on /ws who come as fast as they can, and go when they
+ * are answered. With one, so many a second come on all ways, half of them under the name
+ * of a user, and stay up to a second.
+ *
+ * usage: churn-client PORT VISITS [PER_SECOND] */
 
-#include "websocket-client.h"
+#include "churn-visitor.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 
 #define N_AT_ONCE 32
-#define PATIENCE_MS 10000
-
-/* Every kind of thing that a visitor may leave behind. */
-static const char *const wishes[] = {
-  "{\"type\":\"subscribe_tickers\",\"tickers\":[\"A\",\"B\"]}",
-  "{\"type\":\"subscribe_tickstockpl_watchlist\",\"symbols\":[\"A\"]}",
-  "{\"type\":\"subscribe\",\"subscription_type\":\"backtest\"}",
-  "{\"type\":\"join_room\",\"room\":\"system_health_room\"}",
-};
-
-typedef struct
-{
-  WebSocketClient socket;
-  guint visit;    /* counted from 0 */
-  guint n_texts;  /* answers, the greeting among them */
-  gboolean is_in; /* whether a visit is going on */
-} Visitor;
+#define MAX_AT_ONCE 2048 /* with a rate */
+#define PATIENCE_S 10
+#define MAX_WAIT_MS 10
 
 static guint n_visits;
 static guint n_started;
-static guint n_done;
-static guint n_failed;
+static double per_second; /* 0: as fast as they can */
+static ChurnParty party;
 
-static void start_visit (Visitor *visitor);
-
-static void
-end_visit (Visitor *visitor, gboolean is_good)
+static guint
+count_due (gint64 start_us)
 {
-  if (!visitor->is_in)
-    return;
-  visitor->is_in = FALSE;
-  n_done++;
-  n_failed += !is_good;
+  double passed_s = (double) (g_get_monotonic_time () - start_us) / G_USEC_PER_SEC;
+
+  if (per_second <= 0)
+    return n_visits;
+  return (guint) MIN (1 + passed_s * per_second, n_visits);
+}
+
+/* Returns: whether something happened */
+static gboolean
+turn (void)
+{
+  struct epoll_event events[256];
+  int n = epoll_wait (party.epoll_fd, events, G_N_ELEMENTS (events), MAX_WAIT_MS);
+
+  for (int i = 0; i < n; i++)
+    if (events[i].data.ptr != NULL)
+      websocket_client_handle (events[i].data.ptr, events[i].events);
+    else
+      churn_party_handle_http (&party);
+  return n > 0;
 }
 
 static void
-on_opened (WebSocketClient *socket)
+play (ChurnVisitor *visitors, guint n_visitors)
 {
-  Visitor *visitor = (Visitor *) socket;
-  const char *wish = wishes[visitor->visit % G_N_ELEMENTS (wishes)];
+  gint64 start_us = g_get_monotonic_time ();
+  gint64 last_us = start_us;
 
-  websocket_client_send (socket, WEBSOCKET_TEXT, wish, strlen (wish));
-}
+  while (party.n_done < n_visits)
+    {
+      guint n_due = count_due (start_us);
 
-static void
-on_message (WebSocketClient *socket, guint8 opcode, const char *payload, gsize length)
-{
-  Visitor *visitor = (Visitor *) socket;
-  gboolean is_refusal =
-      opcode == WEBSOCKET_TEXT && g_strstr_len (payload, length, "\"error\"") != NULL;
-
-  if (opcode != WEBSOCKET_TEXT || (++visitor->n_texts < 2 && !is_refusal))
-    return;
-  /* Some just vanish, some reset the link. */
-  websocket_client_drop (socket, visitor->visit % 3 == 0);
-  end_visit (visitor, !is_refusal);
-}
-
-static void
-on_closed (WebSocketClient *socket, const char *why)
-{
-  (void) why;
-  end_visit ((Visitor *) socket, FALSE);
-}
-
-static const WebSocketClientFuncs funcs = { on_opened, on_message, on_closed };
-
-static void
-start_visit (Visitor *visitor)
-{
-  visitor->visit = n_started++;
-  visitor->n_texts = 0;
-  visitor->is_in = TRUE;
-  websocket_client_connect (&visitor->socket);
+      for (guint i = 0; i < n_visitors; i++)
+        {
+          churn_visitor_leave_in_time (&visitors[i]);
+          if (!visitors[i].is_in && n_started < n_due)
+            churn_visitor_come (&visitors[i], n_started++);
+        }
+      if (turn ())
+        last_us = g_get_monotonic_time ();
+      else if (g_get_monotonic_time () - last_us > PATIENCE_S * G_USEC_PER_SEC)
+        return;
+    }
 }
 
 int
 main (int n_arguments, char **arguments)
 {
-  int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
-  Visitor visitors[N_AT_ONCE] = { 0 };
-  struct epoll_event events[N_AT_ONCE];
+  g_autofree ChurnVisitor *visitors = NULL;
+  guint n_visitors;
 
-  if (n_arguments != 3 || epoll_fd < 0)
+  if (n_arguments < 3 || n_arguments > 4 ||
+      !churn_party_open (&party, (guint16) strtoul (arguments[1], NULL, 10)))
     return 2;
-  n_visits = strtoul (arguments[2], NULL, 10);
-  for (guint i = 0; i < N_AT_ONCE; i++)
-    visitors[i].socket =
-        (WebSocketClient){ .funcs = &funcs,
-                           .path = "/ws",
-                           .port = (guint16) strtoul (arguments[1], NULL, 10),
-                           .epoll_fd = epoll_fd,
-                           .fd = -1 };
-  while (n_done < n_visits)
-    {
-      int n_events;
-
-      for (guint i = 0; i < N_AT_ONCE && n_started < n_visits; i++)
-        if (!visitors[i].is_in)
-          start_visit (&visitors[i]);
-      n_events = epoll_wait (epoll_fd, events, N_AT_ONCE, PATIENCE_MS);
-      if (n_events == 0)
-        break;
-      for (int i = 0; i < n_events; i++)
-        websocket_client_handle (events[i].data.ptr, events[i].events);
-    }
-  printf ("%u %u\n", n_done, n_failed);
-  return n_done == n_visits && n_failed == 0 ? 0 : 1;
+  n_visits = (guint) strtoul (arguments[2], NULL, 10);
+  if (n_arguments == 4)
+    per_second = g_ascii_strtod (arguments[3], NULL);
+  party.is_mixed = per_second > 0;
+  n_visitors = party.is_mixed ? MAX_AT_ONCE : N_AT_ONCE;
+  visitors = g_new0 (ChurnVisitor, n_visitors);
+  for (guint i = 0; i < n_visitors; i++)
+    visitors[i].party = &party;
+  play (visitors, n_visitors);
+  for (guint i = 0; i < n_visitors; i++)
+    churn_visitor_clear (&visitors[i]);
+  printf ("%u %u\n", party.n_done, party.n_failed);
+  return party.n_done == n_visits && party.n_failed == 0 ? 0 : 1;
 }
