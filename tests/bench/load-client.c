@@ -27,6 +27,7 @@ typedef struct
   int n_symbols;
   int n_each;
   int n_urgent;
+  int n_stalled;
   gboolean has_no_subscribe;
   char *subscribe; /* (owned) (nullable) */
   gboolean has_batches;
@@ -61,6 +62,8 @@ read_options (Options *self, int argc, char **argv)
     { "each", 0, 0, G_OPTION_ARG_INT, &self->n_each, "A connection wants K of them", "K" },
     { "urgent-symbols", 0, 0, G_OPTION_ARG_INT, &self->n_urgent,
       "There are U0 to U(N-1), a connection wants one", "N" },
+    { "stalled", 0, 0, G_OPTION_ARG_INT, &self->n_stalled,
+      "The first K read no more once all are open; WebSockets only", "K" },
     { "no-subscribe", 0, 0, G_OPTION_ARG_NONE, &self->has_no_subscribe, "Send nothing", NULL },
     { "subscribe-template", 0, 0, G_OPTION_ARG_STRING, &self->subscribe,
       "The message; SYMBOLS is a JSON list of symbols", "TEXT" },
@@ -88,6 +91,7 @@ read_options (Options *self, int argc, char **argv)
     }
   return argc == 1 && self->port > 0 && self->port < 65536 && self->n_connections > 0 &&
          self->n_each > 0 && self->n_symbols >= self->n_each && self->n_urgent >= 0 &&
+         self->n_stalled >= 0 && self->n_stalled <= self->n_connections &&
          self->n_opening > 0;
 }
 
@@ -125,6 +129,7 @@ set_up (LoadCrowd *crowd, const Options *options)
   load_symbols_init (
       &crowd->symbols, options->n_symbols, options->n_each, options->n_urgent);
   crowd->n_connections = options->n_connections;
+  crowd->n_stalled = options->n_stalled;
   crowd->n_opening_at_once = options->n_opening;
   load_crowd_init (crowd);
   return TRUE;
@@ -254,6 +259,7 @@ open_all (LoadCrowd *crowd, const Options *options, const Reading *before)
   load_crowd_open (crowd, MAX_OPEN_SECONDS);
   open_s = seconds_since (start_us);
   load_crowd_run (crowd, options->settle);
+  load_crowd_stall (crowd);
   append_connections (line, crowd, open_s);
   append_memory (line, "resident_kib_before", before->resident_kib);
   append_memory (line, "resident_kib", sum_kib (options, load_process_get_resident_kib));

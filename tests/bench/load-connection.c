@@ -5,6 +5,10 @@
 
 #define ABNORMAL_CLOSURE 1006 /* what browsers say when there was no close frame */
 #define NO_STATUS 1005
+/* Of who is to stall: what the kernel keeps for it, it does not wait for in the server.
+ */
+#define STALLED_RECEIVE_BYTES 4096
+#define STALLED_SEGMENT_BYTES 1000
 
 static guint
 get_number (const LoadConnection *self)
@@ -244,6 +248,11 @@ open_ws (LoadConnection *self, const char *sid)
   self->ws.path = self->ws_path;
   self->ws.port = crowd->port;
   self->ws.epoll_fd = crowd->epoll_fd;
+  if (get_number (self) < (guint) crowd->n_stalled)
+    {
+      self->ws.receive_bytes = STALLED_RECEIVE_BYTES;
+      self->ws.segment_bytes = STALLED_SEGMENT_BYTES;
+    }
   websocket_client_connect (&self->ws);
 }
 

@@ -109,6 +109,15 @@ load_crowd_open (LoadCrowd *self, double max_seconds)
   self->n_refused = self->n_connections - self->n_open;
 }
 
+/* Lets those that are to stall read no more. They do not notice any end either. */
+void
+load_crowd_stall (LoadCrowd *self)
+{
+  for (int i = 0; i < self->n_stalled; i++)
+    if (self->connections[i].ws.is_open)
+      websocket_client_set_reading (&self->connections[i].ws, FALSE);
+}
+
 /* Takes what comes, for a time. */
 void
 load_crowd_run (LoadCrowd *self, double seconds)

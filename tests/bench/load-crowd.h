@@ -27,6 +27,7 @@ typedef struct
   gboolean has_batches;
   LoadSymbols symbols;
   int n_connections;
+  int n_stalled; /* the first of them, which are to read no more once all are open */
   int n_opening_at_once;
 
   int epoll_fd;
@@ -51,6 +52,7 @@ typedef struct
 
 void load_crowd_init (LoadCrowd *self);
 void load_crowd_open (LoadCrowd *self, double max_seconds);
+void load_crowd_stall (LoadCrowd *self);
 void load_crowd_run (LoadCrowd *self, double seconds);
 void load_crowd_count (LoadCrowd *self, double max_seconds, double quiet_seconds);
 void load_crowd_leave (LoadCrowd *self);

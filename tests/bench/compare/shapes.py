@@ -16,20 +16,24 @@ class Shape:
     urgent_rate: float = 0
     urgent_symbols: int = 0
     event_bytes: int = EVENT_BYTES
+    stalled: int = 0  # of the connections; as many of each symbol
     opening: int = 8  # connections that are being opened at a time
     settings: dict = dataclasses.field(default_factory=dict)  # more of Tidewire's
 
     def load_options(self):
         options = ["-n", str(self.connections)]
         options += ["--symbols=%d" % self.symbols, "--each=%d" % self.each]
+        if self.stalled:
+            options.append("--stalled=%d" % self.stalled)
         if self.urgent_symbols:
             options.append("--urgent-symbols=%d" % self.urgent_symbols)
         return options
 
     def count_deliveries(self, sent, sent_urgent=0):
-        """How many events clients have to get. Numbers are chosen so that every symbol has
-        the same number of subscribers."""
-        n = sent * (self.connections * self.each // self.symbols)
+        """How many events clients that read have to get. Numbers are chosen so that every
+        symbol has the same number of subscribers."""
+        readers = self.connections - self.stalled
+        n = sent * (readers * self.each // self.symbols)
         if self.urgent_symbols:
             n += sent_urgent * (self.connections // self.urgent_symbols)
         return n

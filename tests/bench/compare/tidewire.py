@@ -39,7 +39,7 @@ LOST = re.compile(r"_(conflated|expired|dropped_(rate|slow|left|full))$")
 REFUSED = re.compile(r"^events_dropped_")
 
 
-def _get_health(port):
+def get_health(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, 10)
     try:
         connection.request("GET", "/health", headers={"Connection": "close"})
@@ -50,13 +50,13 @@ def _get_health(port):
 
 def get_added_ms(port, priority):
     """p99 from Tidewire's taking an event from Redis to the kernel's taking it."""
-    return _get_health(port)["latency_usec"][priority]["p99"] / 1000
+    return get_health(port)["latency_usec"][priority]["p99"] / 1000
 
 
 def find_losses(port):
     return [
         "%s is %d" % (name, value)
-        for name, value in _get_health(port)["counters"].items()
+        for name, value in get_health(port)["counters"].items()
         if value and (LOST.search(name) or REFUSED.match(name) or name == "balance_error")
     ]
 
