@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core and
- * src/routing, and the headers of tests/unit. An input is lines: a digit that chooses the
- * command, then its payload. */
+/* An input is lines: a digit that chooses the command, then its payload. */
 
 #include "routing-harness.h"
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every tide-config*.c of
- * src/daemon, and every .c of src/core.
- *
- * Feeds the bytes to the loader as a file, and its first line as a setting. What loads
+/* Feeds the bytes to the loader as a file, and its first line as a setting. What loads
  * must print as a file that loads again and prints the same values. */
 
 #include "tide-config-text.h"

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, src/core/tide-frame.c,
- * src/protocol/tide-websocket-frame.c and src/protocol/tide-engineio-payload.c.
- *
- * An input is what a client posts. Its packets put together again are the same payload,
+/* An input is what a client posts. Its packets put together again are the same payload,
  * and so is the payload that is made of them as frames, but for the padding bits that
  * base64 may have. */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, and every .c of src/core. */
+/* An input is a text that may be JSON, and any bytes that are to be written as a string.
+ */
 
 #include "tide-json-scan.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core and
- * src/protocol, and the headers of tests/unit. An input is one text message. */
+/* An input is one text message on /ws. */
 
 #include "tide-json-scan.h"
 

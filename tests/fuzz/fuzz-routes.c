@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, and every .c of src/core.
- *
- * Takes the lines of an input as the keys of a route, KEY=VALUE. The first line is the
+/* Takes the lines of an input as the keys of a route, KEY=VALUE. The first line is the
  * name of a channel too, which is compared with a pattern; the last one is a payload, of
  * which older versions are made. */
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core and
- * src/protocol, and the headers of tests/unit, whose fake host asserts the contract.
- *
- * An input is a whole session, its steps set apart by 0xff: `t` and a byte let time pass,
+/* An input is a whole session, its steps set apart by 0xff: `t` and a byte let time pass,
  * `b` and bytes are a binary message, `e` lets the next send end the connection, `a`
  * sends an event that asks for an acknowledgement, `r` changes between a host that wants
  * commands and one that echoes whatever comes, `d` sends the client away, and all else is
- * a text message. */
+ * a text message. The fake host asserts the contract. */
 
 #include "fake-protocol-host.h"
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, src/core/tide-frame.c,
- * src/protocol/tide-websocket-frame.c, tide-websocket-reader.c and tide-deflater.c; link
- * GIO. The first byte of an input says how the rest is cut and whether messages may be
+/* The first byte of an input says how the rest is cut and whether messages may be
  * compressed; the rest is what a client sends. */
 
 #include "tide-websocket-reader.h"

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, every .c of src/core,
- * src/protocol and src/sessions, of src/server those of the reactor, the socket, polling
- * and the WebSocket transport, and the headers of tests/unit; link libsoup.
- *
- * An input is what a browser does on one connection: a byte of options, then steps. Each
+/* An input is what a browser does on one connection: a byte of options, then steps. Each
  * step is a byte, its low bits what to do, its high bits a length, and that many bytes.
- */
+ * Above the connection are real sessions and subscriptions. */
 
+#include "tide-subscription-manager.h"
 #include "tide-websocket-transport.h"
 
 #include "raw-websocket.h"
@@ -16,8 +13,16 @@
 
 #define MAX_PAYLOAD_BYTES 600
 #define OUTBOX_HARD_BYTES 20000
+#define AWAY_MS 5000 /* how long subscriptions stay when their user has left */
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+typedef enum
+{
+  OPTION_PLAIN = 1,   /* /ws instead of Socket.IO */
+  OPTION_NARROW = 2,  /* the kernel holds little */
+  OPTION_DEFLATE = 4, /* messages may be compressed */
+} Option;
 
 typedef enum
 {
@@ -35,13 +40,13 @@ typedef struct
 {
   SocketHarness harness;
   TideUserTable *users;
+  TideSubscriptionManager *subscriptions;
+  TideWebSocketLimits limits;
   TideWebSocketManager *manager;
   TideSocket *socket; /* (owned) */
   guint64 connection_id;
   RawWebSocket browser;
 } Fuzz;
-
-static const TideWebSocketLimits limits = { OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES, NULL };
 
 static GLogWriterOutput
 abort_on_warning (GLogLevelFlags level,
@@ -56,28 +61,64 @@ abort_on_warning (GLogLevelFlags level,
 }
 
 static void
-set_up (Fuzz *self, guint8 options)
+set_up_stages (Fuzz *self)
 {
-  TideNewcomer newcomer = { .user_name = "anna" };
-  TideSessionSettings settings = {
+  static TideRouteTable *routes = NULL; /* takes long to make, one serves all */
+  const TideSubscriptionSettings subscription_settings = {
+    .max_tickers = 10,
+    .max_tickers_per_user = 20,
+    .max_subscriptions = 4,
+    .max_subscriptions_per_user = 6,
+    .offline_max_age_us = AWAY_MS * 1000,
+    .offline_max_users = 3,
+  };
+  const TideSessionSettings settings = {
     .protocol = { .ping_interval_us = 1000 * 1000,
                   .ping_timeout_us = 400 * 1000,
                   .connect_timeout_us = 2000 * 1000,
                   .max_payload_bytes = MAX_PAYLOAD_BYTES },
   };
+
+  if (routes == NULL)
+    routes = tide_route_table_new_tickstock ();
+  self->users = tide_user_table_new ();
+  self->subscriptions = tide_subscription_manager_new (self->users,
+                                                       self->harness.wheel,
+                                                       &self->harness.counters,
+                                                       routes,
+                                                       &subscription_settings);
+  self->manager = tide_websocket_manager_new (
+      self->users, self->harness.wheel, &self->harness.counters, &settings);
+  tide_websocket_manager_add_observer (self->manager,
+                                       TIDE_USER_OBSERVER (self->subscriptions));
+  tide_websocket_manager_set_command_handler (self->manager,
+                                              TIDE_COMMAND_HANDLER (self->subscriptions));
+}
+
+static void
+set_up (Fuzz *self, guint8 options)
+{
+  static TideInflater *inflater = NULL; /* the same */
+  const TideNewcomer newcomer = {
+    .user_name = "anna",
+    .form = options & OPTION_PLAIN ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO,
+  };
   g_autoptr (GArray) ids = NULL;
   int peer;
 
+  if (inflater == NULL)
+    inflater = tide_inflater_new ();
+  self->limits = (TideWebSocketLimits){ OUTBOX_HARD_BYTES, MAX_PAYLOAD_BYTES, inflater };
   socket_harness_init (&self->harness);
-  self->users = tide_user_table_new ();
-  self->manager = tide_websocket_manager_new (
-      self->users, self->harness.wheel, &self->harness.counters, &settings);
+  set_up_stages (self);
   self->socket = tide_socket_ref (
-      socket_harness_connect (&self->harness, options & 2 ? 4096 : 0, &peer));
+      socket_harness_connect (&self->harness, options & OPTION_NARROW ? 4096 : 0, &peer));
   raw_websocket_init (&self->browser, peer);
-  newcomer.form = options & 1 ? TIDE_WIRE_PLAIN : TIDE_WIRE_SOCKETIO;
-  tide_websocket_transport_start (
-      tide_socket_ref (self->socket), self->manager, &limits, &newcomer, FALSE);
+  tide_websocket_transport_start (tide_socket_ref (self->socket),
+                                  self->manager,
+                                  &self->limits,
+                                  &newcomer,
+                                  (options & OPTION_DEFLATE) != 0);
   ids = tide_websocket_manager_get_user_connections (self->manager, "anna");
   self->connection_id = g_array_index (ids, guint64, 0);
 }
@@ -91,15 +132,18 @@ tear_down (Fuzz *self)
   raw_websocket_clear (&self->browser);
   socket_harness_turn (&self->harness, 10);
   g_assert_cmpuint (counters->connections, ==, 0);
-  socket_harness_advance (&self->harness, 8000);
+  socket_harness_advance (&self->harness, AWAY_MS + 3000);
   g_assert_cmpuint (tide_reactor_get_n_sockets (self->harness.reactor), ==, 0);
   g_assert_cmpuint (self->socket->n_refs, ==, 1);
   g_assert_cmpuint (counters->deliveries,
                     ==,
                     counters->deliveries_taken + counters->deliveries_discarded);
   g_assert_cmpuint (counters->connections_opened, ==, 1);
+  g_assert_cmpuint (counters->subscriptions, ==, 0);
+  g_assert_cmpuint (counters->index_entries, ==, 0);
   tide_socket_unref (self->socket);
   g_object_unref (self->manager);
+  g_assert_finalize_object (self->subscriptions);
   g_assert_cmpuint (tide_user_table_get_n_users (self->users), ==, 0);
   tide_user_table_free (self->users);
   socket_harness_clear (&self->harness);
