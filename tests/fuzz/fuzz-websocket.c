@@ -237,6 +237,8 @@ do_step (Fuzz *self, Step step, const guint8 *bytes, gsize n_bytes)
       break;
     }
   g_assert_cmpuint (self->socket->outbox.n_bytes, <, OUTBOX_HARD_BYTES + 70000);
+  /* Who did not read may be cut off behind half a frame. */
+  self->browser.may_be_cut |= self->socket->is_blocked;
 }
 
 int

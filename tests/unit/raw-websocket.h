@@ -25,6 +25,7 @@ typedef struct
   GByteArray *input; /* (owned), what is no whole frame yet */
   GString *log;      /* (owned) */
   gboolean has_ended;
+  gboolean may_be_cut; /* the end may come in the middle of a frame */
   guint n_frames;
 } RawWebSocket;
 
@@ -149,7 +150,8 @@ raw_websocket_take (RawWebSocket *self)
     {
       self->has_ended = is_new = TRUE;
       g_string_append (self->log, n == 0 ? "end\n" : "reset\n");
-      g_assert_cmpuint (self->input->len, ==, 0);
+      if (!self->may_be_cut)
+        g_assert_cmpuint (self->input->len, ==, 0);
     }
   return is_new;
 }
