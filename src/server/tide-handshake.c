@@ -10,6 +10,7 @@
 #include "tide-stream.h"
 
 #define PLAIN_PATH "/ws"
+#define PROTOCOL_VERSION "13"
 
 typedef struct
 {
@@ -122,7 +123,7 @@ settle_extensions (TideHttpServer *server, SoupServerMessage *message)
  * @sid: (nullable): the long-polling session that it is to take over instead
  *
  * Has libsoup shake hands, and goes on when the answer is written. What is no good
- * handshake is answered with 400.
+ * handshake is answered with 400, and the version that would be.
  */
 void
 tide_handshake_begin (TideHttpServer *server,
@@ -135,6 +136,10 @@ tide_handshake_begin (TideHttpServer *server,
   if (!soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
     {
       server->counters->handshakes_refused_request++;
+      /* RFC 6455, section 4.4: who asked for another version is told of ours. */
+      soup_message_headers_replace (soup_server_message_get_response_headers (message),
+                                    "Sec-WebSocket-Version",
+                                    PROTOCOL_VERSION);
       if (admitted != NULL)
         tide_visitors_leave (server->visitors, g_steal_pointer (&admitted->visitor));
       tide_http_refuse (message,

@@ -112,6 +112,8 @@ test_no_handshake (void)
       g_test_message ("%s", requests[i]);
       http_assert_status (answer, 400);
       g_assert_nonnull (strstr (answer, "{\"code\":3,"));
+      /* RFC 6455, section 4.4, wants it where another version was asked for. */
+      g_assert_nonnull (strstr (answer, "\r\nSec-WebSocket-Version: 13\r\n"));
       g_assert_cmpuint (harness.counters.handshakes_refused_request, ==, i + 1);
     }
   g_assert_cmpuint (harness.counters.connections_opened, ==, 0);
