@@ -28,6 +28,7 @@ typedef struct
   int connect_timeout_ms;
   int upgrade_timeout_ms;
   gint64 max_payload_bytes;
+  gboolean has_compression;
   char *mode;
 } Options;
 
@@ -128,6 +129,13 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
       &options->max_payload_bytes,
       NULL,
       "BYTES" },
+    { "compression",
+      0,
+      0,
+      G_OPTION_ARG_NONE,
+      &options->has_compression,
+      "Take compressed messages",
+      NULL },
     { "mode", 0, 0, G_OPTION_ARG_STRING, &options->mode, "socketio or engineio", "MODE" },
     G_OPTION_ENTRY_NULL,
   };
@@ -205,6 +213,7 @@ make_server (const Options *options,
     .engineio_form = is_socketio ? TIDE_WIRE_SOCKETIO : TIDE_WIRE_ENGINEIO,
     .has_polling = TRUE,
     .has_websocket = TRUE,
+    .has_compression = options->has_compression,
     .upgrade_timeout_us = options->upgrade_timeout_ms * G_GINT64_CONSTANT (1000),
     .max_connections = 10000,
     .header_timeout_us = 10 * G_USEC_PER_SEC,

@@ -26,9 +26,13 @@ WATCH = {"G_DEBUG": "fatal-criticals", "G_SLICE": "always-malloc"}
 def read_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", type=pathlib.Path, help="fuzz-NAME, as it was built")
-    parser.add_argument("--seconds", type=int, default=20, help="how long, 20 if not given")
+    parser.add_argument(
+        "--seconds", type=int, default=20, help="how long, 20 if not given"
+    )
     parser.add_argument("--max-len", type=int, default=4096, help="of an input, in bytes")
-    parser.add_argument("--grown", type=pathlib.Path, help="keep new inputs in this folder")
+    parser.add_argument(
+        "--grown", type=pathlib.Path, help="keep new inputs in this folder"
+    )
     return parser.parse_args()
 
 
