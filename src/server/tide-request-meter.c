@@ -48,6 +48,16 @@ take_encoding (TideRequestMeter *self, const char *value)
   return TRUE;
 }
 
+/* Two hosts are how a request is for one site here and for another one elsewhere. */
+static gboolean
+take_host (TideRequestMeter *self)
+{
+  if (self->has_host)
+    return FALSE;
+  self->has_host = TRUE;
+  return TRUE;
+}
+
 /* Looks at a line of the head, of which the beginning is enough. */
 static gboolean
 take_header (TideRequestMeter *self)
@@ -59,12 +69,16 @@ take_header (TideRequestMeter *self)
     return FALSE;
   if (colon == NULL)
     return TRUE;
+  /* libsoup takes a name with a blank behind it for another one. */
+  if (colon > self->line && g_ascii_isspace (colon[-1]))
+    return FALSE;
   *colon = '\0';
-  g_strchomp (self->line);
   if (g_ascii_strcasecmp (self->line, "Content-Length") == 0)
     return take_length (self, g_strstrip (colon + 1));
   if (g_ascii_strcasecmp (self->line, "Transfer-Encoding") == 0)
     return take_encoding (self, g_strstrip (colon + 1));
+  if (g_ascii_strcasecmp (self->line, "Host") == 0)
+    return take_host (self);
   return TRUE;
 }
 
@@ -77,6 +91,7 @@ end_head (TideRequestMeter *self)
     self->state = self->n_left > 0 ? BODY : BEFORE_REQUEST;
   self->is_chunked = FALSE;
   self->has_length = FALSE;
+  self->has_host = FALSE;
 }
 
 static gboolean
@@ -167,10 +182,10 @@ end_line (TideRequestMeter *self)
  * Follows more bytes of a connection's requests.
  *
  * What fails: a Content-Length that is no number of up to 15 digits, a Transfer-Encoding
- * other than `chunked`, more than one of these in a request, a header over several lines,
- * and chunks without a good size. RFC 9112 has a server refuse such requests, since the
- * next one in line may see another body in them; and libsoup 3.2 never frees the path of
- * some of them.
+ * other than `chunked`, more than one of these in a request, two Hosts, a header over
+ * several lines, a blank before its colon, and chunks without a good size. RFC 9112 has a
+ * server refuse such requests, since the next one in line may see another body in them;
+ * and libsoup 3.2 never frees the path of some of them.
  *
  * Returns: %FALSE when a request is to be refused with 400
  */

@@ -19,6 +19,7 @@ typedef struct
   guint8 n_kept;       /* bytes of @line */
   gboolean is_cut;     /* the line is longer than what is kept of it */
   gboolean has_length; /* the head has a Content-Length */
+  gboolean has_host;   /* the head has a Host */
   gboolean is_chunked; /* the head says that the body is chunked */
   guint64 n_left;      /* bytes of the body, or of a chunk, still to come */
   char line[TIDE_REQUEST_METER_LINE_BYTES]; /* the present line of the head */

@@ -25,6 +25,7 @@ test_good (void)
     HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: x\r\n\r\n",
     HEAD "X-Content-Length: x\r\n\r\n",
     HEAD "Content-Lengthy: x\r\n\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nHosts: b\r\nX-Host: c\r\n\r\n",
     "GET /?Content-Length:x HTTP/1.1\r\n\r\n",
     HEAD "Content-Length: 22\r\n\r\nContent-Length: none\r\n",
   };
@@ -74,6 +75,11 @@ test_bad (void)
     HEAD
     "Content-Length: 1                                                            \r\n",
     HEAD " Content-Length: 1\r\n",
+    HEAD "Content-Length : 1\r\n",
+    HEAD "Transfer-Encoding\t: chunked\r\n",
+    HEAD "A : b\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n",
+    "GET / HTTP/1.1\r\nHost: a\r\nHost:\r\n",
     HEAD "A: b\r\n\tc\r\n",
     HEAD "Transfer-Encoding: chunked\r\n\r\nx\r\n",
     HEAD "Transfer-Encoding: chunked\r\n\r\n\r\n",
