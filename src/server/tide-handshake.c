@@ -115,6 +115,18 @@ settle_extensions (TideHttpServer *server, SoupServerMessage *message)
   return TRUE;
 }
 
+/* A body would be the first frames here, and none to whom passed the request on. */
+static gboolean
+has_body (SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  SoupEncoding encoding = soup_message_headers_get_encoding (headers);
+
+  return encoding == SOUP_ENCODING_CHUNKED ||
+         (encoding == SOUP_ENCODING_CONTENT_LENGTH &&
+          soup_message_headers_get_content_length (headers) > 0);
+}
+
 /**
  * tide_handshake_begin:
  * @server: the server
@@ -133,7 +145,8 @@ tide_handshake_begin (TideHttpServer *server,
 {
   PendingHandshake *pending;
 
-  if (!soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
+  if (has_body (message) ||
+      !soup_websocket_server_process_handshake (message, NULL, NULL, NULL, NULL))
     {
       server->counters->handshakes_refused_request++;
       /* RFC 6455, section 4.4: who asked for another version is told of ours. */

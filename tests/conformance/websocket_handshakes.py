@@ -24,6 +24,7 @@ class Handshake(typing.NamedTuple):
     status: int
     method: str = "GET"
     version: str = "HTTP/1.1"
+    body: str = ""
     answer: dict = {}  # header: value, None: it must not be there
 
 
@@ -64,6 +65,7 @@ GOOD = [
         "4.2.1", "headers nobody knows", {"X-One": "1", "Sec-WebSocket-X": "2"}, 101
     ),
     Handshake("4.2.1", "a long header", {"X-Long": "x" * 4000}, 101),
+    Handshake("RFC 9110, 7.8", "a body of nothing", {"Content-Length": "0"}, 101),
     Handshake("4.2.1", "a key of zeroes", key(bytes(16)), 101),
     Handshake("4.2.1", "blanks around the key", {"Sec-WebSocket-Key": f"  {KEY}  "}, 101),
     Handshake(
@@ -144,6 +146,14 @@ BAD = [
     Handshake("4.2.1", "a key that is no base64", {"Sec-WebSocket-Key": "!" * 24}, 400),
     Handshake("4.2.1", "HTTP/1.0", {}, 400, version="HTTP/1.0"),
     Handshake("4.2.1", "no Host", {"Host": None}, 400),
+    Handshake("RFC 9110, 7.8", "a body", {"Content-Length": "2"}, 400, body="ab"),
+    Handshake(
+        "RFC 9110, 7.8",
+        "chunks",
+        {"Transfer-Encoding": "chunked"},
+        400,
+        body="2\r\nab\r\n0\r\n\r\n",
+    ),
     Handshake("4.2.1", "POST", {"Content-Length": "0"}, 400, method="POST"),
     Handshake("4.2.1", "PUT", {"Content-Length": "0"}, 400, method="PUT"),
     Handshake("4.2.1", "HEAD", {}, 400, method="HEAD"),
@@ -184,7 +194,7 @@ def run_handshake(scope, port, target, case):
     client = rawsocket.RawSocket(scope, port)
     text = rawsocket.make_handshake(target.path, case.changes, KEY)
     first, rest = text.split("\r\n", 1)
-    client.send(f"{case.method} {target.path} {case.version}\r\n{rest}")
+    client.send(f"{case.method} {target.path} {case.version}\r\n{rest}{case.body}")
     has_body = case.method != "HEAD"
     answer = client.take_answer(has_body=has_body)
     harness.expect_equal(answer.status, case.status, f"the status ({answer.body[:200]})")

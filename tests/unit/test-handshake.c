@@ -98,6 +98,9 @@ test_no_handshake (void)
     "GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\n\r\n",
     "POST /ws HTTP/1.1\r\nHost: h\r\n" HTTP_UPGRADE "Content-Length: 0\r\n\r\n",
+    "GET /ws HTTP/1.1\r\nHost: h\r\n" HTTP_UPGRADE "Content-Length: 3\r\n\r\nabc",
+    "GET /ws HTTP/1.1\r\nHost: h\r\n" HTTP_UPGRADE
+    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: h\r\n\r\n",
   };
 
