@@ -27,6 +27,7 @@
 enum
 {
   FIELD_USER,
+  FIELD_IDENT,
   FIELD_OLD_USER,
   FIELD_REMEMBER,
   FIELD_OLD_REMEMBER,
@@ -207,7 +208,8 @@ dup_string (const TideJsonField *field)
   return text != NULL && strlen (text) == length ? g_steal_pointer (&text) : NULL;
 }
 
-/* Finds the user in a session: that of Flask-Login, or of a version before 0.5. Gives
+/* Finds the user in a session: that of Flask-Login, or of a version before 0.5, which is
+ * told by the `_id` beside it from what an application keeps by that name. Gives
  * %TRUE without one when nobody is logged in; whether the remember cookie may count then
  * is in @is_cleared. */
 static gboolean
@@ -215,6 +217,7 @@ read_session (GBytes *json, char **user_id, gboolean *is_cleared)
 {
   TideJsonField fields[N_FIELDS] = {
     [FIELD_USER] = { .name = "_user_id", .parent = -1 },
+    [FIELD_IDENT] = { .name = "_id", .parent = -1 },
     [FIELD_OLD_USER] = { .name = "user_id", .parent = -1 },
     [FIELD_REMEMBER] = { .name = "_remember", .parent = -1 },
     [FIELD_OLD_REMEMBER] = { .name = "remember", .parent = -1 },
@@ -223,7 +226,8 @@ read_session (GBytes *json, char **user_id, gboolean *is_cleared)
   const char *text = g_bytes_get_data (json, &length);
   TideJsonKind kind;
 
-  if (tide_json_scan (text, length, fields, N_FIELDS, &kind) != TIDE_JSON_OK ||
+  if (length == 0 ||
+      tide_json_scan (text, length, fields, N_FIELDS, &kind) != TIDE_JSON_OK ||
       kind != TIDE_JSON_OBJECT)
     return FALSE;
   for (gsize i = FIELD_REMEMBER; i <= FIELD_OLD_REMEMBER; i++)
@@ -231,7 +235,8 @@ read_session (GBytes *json, char **user_id, gboolean *is_cleared)
                    tide_json_string_equals (
                        fields[i].start, fields[i].start + fields[i].length, "clear");
   *user_id = dup_string (&fields[FIELD_USER]);
-  if (*user_id == NULL)
+  if (*user_id == NULL && fields[FIELD_USER].kind == TIDE_JSON_NONE &&
+      fields[FIELD_IDENT].kind == TIDE_JSON_STRING)
     *user_id = dup_string (&fields[FIELD_OLD_USER]);
   return TRUE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* libjwt verifies the signature; what a token says is read here, strictly, from the bytes
- * that were signed. */
+/* libjwt verifies signatures by public keys; what a token says is read here, strictly,
+ * from the bytes that were signed. */
 
 #include "tide-jwt-verifier.h"
 
@@ -10,12 +10,14 @@
 #include "tide-json-scan.h"
 #include "tide-json-walk.h"
 #include "tide-jwt-key.h"
+#include "tide-secret-file.h"
 #include "tide-user-name.h"
 
 #include <jwt.h>
 #include <string.h>
 
 #define MAX_TOKEN_BYTES 8192
+#define SHA256_BYTES 32
 #define MAX_TIME_S 253402300799.0 /* the end of the year 9999 */
 
 enum
@@ -160,20 +162,45 @@ check_header (TideJwtVerifier *self, const char *token, const char *dot, GError 
   return TRUE;
 }
 
+/* libjwt before 1.17 compares HMACs in a time that tells how much of one is right
+ * (CVE-2024-25189), so this one is made here. */
+static gboolean
+is_signed_by_secret (const char *secret, const char *token, const char *last_dot)
+{
+  guint8 digest[SHA256_BYTES];
+  gsize digest_length = sizeof digest;
+  gsize n_bytes;
+  g_autofree guint8 *signature =
+      tide_base64url_decode (last_dot + 1, strlen (last_dot + 1), &n_bytes);
+  g_autoptr (GHmac) hmac =
+      g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) secret, strlen (secret));
+
+  g_hmac_update (hmac, (const guchar *) token, last_dot - token);
+  g_hmac_get_digest (hmac, digest, &digest_length);
+  return signature != NULL && n_bytes == sizeof digest &&
+         tide_secret_equal (signature, digest, sizeof digest);
+}
+
 /* libjwt goes by the token's own header, so what it went by is looked at again. */
 static gboolean
-is_signed (TideJwtVerifier *self, const char *token)
+is_signed_by_key (TideJwtVerifier *self, const char *key, const char *token)
 {
-  jwt_alg_t algorithm = get_libjwt_algorithm (self->settings.algorithm);
+  g_autoptr (jwt_t) jwt = NULL;
+
+  return jwt_decode (&jwt, token, (const unsigned char *) key, strlen (key)) == 0 &&
+         jwt != NULL &&
+         jwt_get_alg (jwt) == get_libjwt_algorithm (self->settings.algorithm);
+}
+
+static gboolean
+is_signed (TideJwtVerifier *self, const char *token, const char *last_dot)
+{
+  gboolean has_secret = self->settings.algorithm == TIDE_JWT_HS256;
 
   for (char **key = self->settings.keys; *key != NULL; key++)
-    {
-      g_autoptr (jwt_t) jwt = NULL;
-
-      if (jwt_decode (&jwt, token, (const unsigned char *) *key, strlen (*key)) == 0 &&
-          jwt != NULL && jwt_get_alg (jwt) == algorithm)
-        return TRUE;
-    }
+    if (has_secret ? is_signed_by_secret (*key, token, last_dot)
+                   : is_signed_by_key (self, *key, token))
+      return TRUE;
   return FALSE;
 }
 
@@ -240,8 +267,10 @@ check_names (TideJwtVerifier *self, const TideJsonField *fields, GError **error)
 {
   const TideJwtSettings *settings = &self->settings;
 
-  if (settings->audience != NULL &&
-      !has_audience (&fields[CLAIM_AUD], settings->audience))
+  /* RFC 7519, section 4.1.3: who has no name as an audience takes no token that names
+   * one. */
+  if (settings->audience != NULL ? !has_audience (&fields[CLAIM_AUD], settings->audience)
+                                 : fields[CLAIM_AUD].kind != TIDE_JSON_NONE)
     return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token is for another audience");
   if (settings->issuer != NULL && !equals (&fields[CLAIM_ISS], settings->issuer))
     return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token is of another issuer");
@@ -332,7 +361,7 @@ tide_jwt_verifier_verify (TideJwtVerifier *self,
   if (!check_header (self, token, first_dot, error))
     return FALSE;
   json = tide_base64url_decode (first_dot + 1, last_dot - first_dot - 1, &length);
-  if (json == NULL || !is_signed (self, token))
+  if (json == NULL || !is_signed (self, token, last_dot))
     return refuse (error,
                    TIDE_ERROR_LOGIN_REFUSED,
                    "the token is not signed with a key of this server");

@@ -16,7 +16,11 @@
 #define NOBODY "eyJhIjoxfQ.ZVPxAA.3ftwdfMlyfsZOkpgG8Ez0ipJvlg"
 #define CLEARED "eyJfcmVtZW1iZXIiOiJjbGVhciJ9.ZVPxAA.u-8BEPuS5Wv5AzT_6Hi1i9p01fA"
 #define OLD_LOGIN                                                                        \
-  "eyJ1c2VyX2lkIjo3LCJyZW1lbWJlciI6InNldCJ9.ZVPxAA.Ct8T3hV5OvuVKwLidlkLw6IO3-0"
+  "eyJ1c2VyX2lkIjo3LCJfaWQiOiJ4IiwicmVtZW1iZXIiOiJzZXQifQ.ZVPxAA.pGIJ5cRDpL_wGz1zCd"     \
+  "O5l6Bp5QI"
+#define OWN_FIELD "eyJ1c2VyX2lkIjo3fQ.ZVPxAA.f1UxD4yRwLan8w47LrtKUPpkZ20"
+#define NOTHING ".eJwDAAAAAAE.ZVPxAA.WnlD5t1TLkAM_v8d7S6xmteM-MM"
+#define NO_PAYLOAD ".ZVPxAA.CNGSHSngyOJxSZf8-abXr6pb750"
 #define NUMBER "eyJfdXNlcl9pZCI6NDJ9.ZVPxAA.5__jgoAV-rsqTFA8fQLK97odTrQ"
 #define TAGGED                                                                           \
   "eyJ4Ijp7IiB0IjpbMSwyXX0sIl91c2VyX2lkIjoiYXxiIn0.ZVPxAA.9cmsI-XXSsa3Dc5aQwXo1qpo-rY"
@@ -90,6 +94,7 @@ test_session (void)
   assert_user (COMPRESSED, NULL, "42");
   assert_user (NUMBER, NULL, "42");
   assert_user (OLD_LOGIN, NULL, "7");
+  assert_user (OWN_FIELD, NULL, "login_required");
   assert_user (TAGGED, NULL, "a|b");
   assert_user (NOBODY, NULL, "login_required");
   assert_user (NUL_NAME, NULL, "login_required");

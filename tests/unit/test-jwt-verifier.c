@@ -276,6 +276,23 @@ test_malformed (void)
 }
 
 static void
+test_no_audience (void)
+{
+  static const char *const keys[] = { SECRET, NULL };
+  TideJwtSettings settings = { .algorithm = TIDE_JWT_HS256,
+                               .keys = (char **) keys,
+                               .user_claim = "sub" };
+  g_autoptr (TideJwtVerifier) self = tide_jwt_verifier_new (&settings, NULL);
+  g_autofree char *without =
+      make_token ("{\"alg\":\"HS256\"}", "{\"sub\":\"x\",\"exp\":2000}");
+
+  g_test_summary ("Without an audience of its own the server takes no token for one");
+
+  assert_verified (self, hs256, 1500, "login_refused");
+  assert_verified (self, without, 1500, "x until 2000");
+}
+
+static void
 test_keys (void)
 {
   static const struct
@@ -322,6 +339,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/auth/jwt-verifier/claims", test_claims);
   g_test_add_func ("/auth/jwt-verifier/headers", test_headers);
   g_test_add_func ("/auth/jwt-verifier/malformed", test_malformed);
+  g_test_add_func ("/auth/jwt-verifier/no-audience", test_no_audience);
   g_test_add_func ("/auth/jwt-verifier/keys", test_keys);
   return g_test_run ();
 }
