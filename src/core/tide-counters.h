@@ -67,6 +67,9 @@ G_BEGIN_DECLS
   X (requests_timed_out, "RequestsTimedOut", "requests that were not complete in time")  \
   X (requests_too_large, "RequestsTooLarge", "requests over a limit of their size")      \
   X (requests_broken, "RequestsBroken", "requests that can be read in several ways")     \
+  X (accepts_paused,                                                                     \
+     "AcceptsPaused",                                                                    \
+     "times that accepting paused: no descriptors left")                                 \
   X (handshakes_refused_origin, "HandshakesRefusedOrigin", "refused: foreign Origin")    \
   X (handshakes_refused_user, "HandshakesRefusedUser", "refused: no or wrong log-in")    \
   X (handshakes_refused_limit, "HandshakesRefusedLimit", "refused: a limit is reached")  \

@@ -350,6 +350,7 @@ tide_http_server_start (TideHttpServer *self, GError **error)
           tide_http_server_stop_listening (self);
           return FALSE;
         }
+      tide_listener_count_pauses (listener, &self->counters->accepts_paused);
       g_ptr_array_add (self->listeners, listener);
       g_ptr_array_add (uris, (gpointer) tide_listener_get_uri (listener));
     }

@@ -41,6 +41,7 @@ struct _TideListener
   GSource *source;    /* (owned) */
   gpointer tag;       /* (unowned), of the descriptor in @source */
   TideTimer pause;    /* while descriptors are short */
+  guint64 *n_pauses;  /* (unowned) (nullable), a counter of pauses */
   gint64 last_log_us;
 };
 
@@ -80,6 +81,8 @@ take_a_break (TideListener *self, int code)
 {
   gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
 
+  if (self->n_pauses != NULL)
+    (*self->n_pauses)++;
   g_source_modify_unix_fd (self->source, self->tag, 0);
   tide_timer_wheel_arm (self->wheel, &self->pause, now_us + PAUSE_US);
   if (self->last_log_us != 0 && now_us - self->last_log_us < LOG_EVERY_US)
@@ -315,6 +318,19 @@ tide_listener_free (TideListener *self)
   g_free (self->path);
   g_free (self->uri);
   g_free (self);
+}
+
+/**
+ * tide_listener_count_pauses:
+ * @self: a listener
+ * @n_pauses: goes up each time that accepting pauses; must outlive the listener
+ *
+ * Counts how often there were no descriptors left, or no memory.
+ */
+void
+tide_listener_count_pauses (TideListener *self, guint64 *n_pauses)
+{
+  self->n_pauses = n_pauses;
 }
 
 /**

@@ -25,6 +25,7 @@ TideListener *tide_listener_new (const char *address,
                                  gpointer user_data,
                                  GError **error);
 void tide_listener_free (TideListener *self);
+void tide_listener_count_pauses (TideListener *self, guint64 *n_pauses);
 const char *tide_listener_get_uri (TideListener *self);
 int tide_listener_get_fd (TideListener *self);
 

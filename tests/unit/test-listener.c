@@ -401,8 +401,10 @@ test_no_descriptors (void)
   int first;
   int second;
   int last;
+  guint64 n_pauses = 0;
 
-  g_test_summary ("With no descriptor left accepting pauses, and goes on by itself");
+  g_test_summary ("With no descriptor left accepting pauses, and goes on by itself; each "
+                  "pause is counted");
 
   if (!g_test_subprocess ())
     {
@@ -413,6 +415,7 @@ test_no_descriptors (void)
   lines = log_catcher_install ();
   set_up (&fixture);
   listener = listen_on (&fixture, "127.0.0.1:0");
+  tide_listener_count_pauses (listener, &n_pauses);
   first = connect_to (listener);
   second = connect_to (listener);
   last = dup (first);
@@ -444,6 +447,7 @@ test_no_descriptors (void)
   turn ();
   g_assert_cmpuint (fixture.fds->len, ==, 1);
   g_assert_cmpuint (lines->len, ==, 1);
+  g_assert_cmpuint (n_pauses, ==, 4);
 
   close (first);
   close (second);
