@@ -27,6 +27,7 @@ add_item (TideBatch *self, guint i, TideBatchItem item)
   tide_event_ref (item.event);
   self->n_of_class[item.event->route->delivery_class]++;
   self->n_by_room += item.is_by_room != 0;
+  self->has_replayed |= item.is_replayed != 0;
   self->is_urgent |= item.event->priority >= TIDE_PRIORITY_HIGH;
 }
 

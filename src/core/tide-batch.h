@@ -19,6 +19,8 @@ typedef struct
   TideEvent *event;  /* (owned) */
   guint8 is_by_room; /* only for connections that are in one of the route's rooms */
   guint8 n_attempts; /* how often it was handed over before, and came back */
+  guint8
+      is_replayed; /* it was kept while its user was away; such a batch is one user's */
 } TideBatchItem;
 
 /**
@@ -39,6 +41,7 @@ struct _TideBatch
   guint64 id;                       /* no other batch has it */
   guint n_of_class[TIDE_N_CLASSES]; /* events of each class */
   gboolean is_urgent;               /* one of the events is high or critical */
+  gboolean has_replayed;            /* one of the events was kept for its user */
   guint n_by_room;                  /* items that are only for connections in a room */
   guint n_holds;                    /* above 0, the frames have a reference of ours */
   guint n_takes;                    /* frames taken at @taken_us, not in the histograms */

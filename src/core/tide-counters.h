@@ -126,6 +126,10 @@ G_BEGIN_DECLS
   X (offline_queued, "OfflineQueued", "events kept for users who were away")             \
   X (offline_shed, "OfflineShed", "of these, dropped when memory was short")             \
   X (offline_delivered, "OfflineDelivered", "of these, handed over when they came back") \
+  X (offline_restored, "OfflineRestored", "of these, kept from before the last start")   \
+  X (offline_store_errors,                                                               \
+     "OfflineStoreErrors",                                                               \
+     "times that the store of these refused or was lost")                                \
   X (deliveries, "Deliveries", "events put into connections' outboxes")                  \
   X (deliveries_taken,                                                                   \
      "DeliveriesTaken",                                                                  \

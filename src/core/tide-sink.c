@@ -196,6 +196,25 @@ tide_user_observer_fast_again (TideUserObserver *self, TideUserRef user)
 }
 
 /**
+ * tide_user_observer_taken:
+ * @self: an observer
+ * @user: a user
+ * @batch: with events that were kept while the user was away
+ *
+ * Says that the kernel has taken a batch for one of a user's connections.
+ */
+void
+tide_user_observer_taken (TideUserObserver *self,
+                          TideUserRef user,
+                          const TideBatch *batch)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->taken != NULL)
+    iface->taken (self, user, batch);
+}
+
+/**
  * tide_user_observer_returned:
  * @self: an observer
  * @user: a user

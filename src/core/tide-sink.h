@@ -102,6 +102,8 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
  * @fast_again: that is over
  * @connection_left: a connection is gone, or gave up all that it asked for and may ask
  *   again; @left follows when it was the user's last and is gone
+ * @taken: the kernel has taken a batch for one of a user's connections, in which are
+ *   events that were kept while the user was away
  * @returned: lossless events that none of a user's connections took, oldest first; right
  *   before @left
  * @left: a user's last connection is gone
@@ -123,6 +125,7 @@ struct _TideUserObserverInterface
   void (*connection_left) (TideUserObserver *self,
                            TideUserRef user,
                            guint64 connection_id);
+  void (*taken) (TideUserObserver *self, TideUserRef user, const TideBatch *batch);
   void (*returned) (TideUserObserver *self,
                     TideUserRef user,
                     const TideBatchItem *items,
@@ -143,6 +146,9 @@ tide_user_observer_left_room (TideUserObserver *self, TideUserRef user, const ch
 void tide_user_observer_asked (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_slow (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_fast_again (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_taken (TideUserObserver *self,
+                               TideUserRef user,
+                               const TideBatch *batch);
 void tide_user_observer_returned (TideUserObserver *self,
                                   TideUserRef user,
                                   const TideBatchItem *items,

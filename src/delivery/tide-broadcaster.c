@@ -51,10 +51,19 @@ replay (TideBroadcaster *self, guint32 slot)
 
   while (!tide_user_group_contains (self->slow, slot) &&
          tide_offline_queue_peek (self->offline, slot, &item) &&
-         send_item (self, slot, &item))
+         tide_offline_queue_pop (self->offline, slot, &item))
     {
-      tide_offline_queue_pop (self->offline, slot, &item);
+      gboolean is_sent = send_item (self, slot, &item);
+
+      if (!is_sent)
+        {
+          self->counters->offline_delivered--;
+          self->counters->offline_queued--;
+          tide_offline_queue_return_before (self->offline, slot, &item, 1);
+        }
       tide_event_unref (item.event);
+      if (!is_sent)
+        return;
     }
 }
 
@@ -190,6 +199,14 @@ tide_broadcaster_returned (TideUserObserver *observer,
 }
 
 static void
+tide_broadcaster_taken (TideUserObserver *observer,
+                        TideUserRef user,
+                        const TideBatch *batch)
+{
+  tide_offline_queue_taken (TIDE_BROADCASTER (observer)->offline, user.slot, batch);
+}
+
+static void
 tide_broadcaster_left (TideUserObserver *observer, TideUserRef user)
 {
   TideBroadcaster *self = TIDE_BROADCASTER (observer);
@@ -203,6 +220,7 @@ tide_broadcaster_left (TideUserObserver *observer, TideUserRef user)
       g_hash_table_iter_remove (&iter);
   tide_user_group_remove (self->connected, user.slot);
   tide_user_group_remove (self->slow, user.slot);
+  tide_offline_queue_left (self->offline, user.slot);
 }
 
 static void
@@ -219,6 +237,7 @@ user_observer_init (TideUserObserverInterface *iface)
   iface->left_room = tide_broadcaster_left_room;
   iface->slow = tide_broadcaster_slow;
   iface->fast_again = tide_broadcaster_fast_again;
+  iface->taken = tide_broadcaster_taken;
   iface->returned = tide_broadcaster_returned;
   iface->left = tide_broadcaster_left;
   iface->forgotten = tide_broadcaster_forgotten;
@@ -320,4 +339,30 @@ gsize
 tide_broadcaster_shed_offline (TideBroadcaster *self, gsize n_bytes)
 {
   return tide_offline_queue_shed (self->offline, n_bytes);
+}
+
+/**
+ * tide_broadcaster_get_offline:
+ * @self: a broadcaster
+ *
+ * Returns: (transfer none): what it keeps for users who are away
+ */
+TideOfflineQueue *
+tide_broadcaster_get_offline (TideBroadcaster *self)
+{
+  return self->offline;
+}
+
+/**
+ * tide_broadcaster_replay:
+ * @self: a broadcaster
+ * @user_slot: a user
+ *
+ * Hands over what was kept for a user, if it is here.
+ */
+void
+tide_broadcaster_replay (TideBroadcaster *self, guint32 user_slot)
+{
+  if (tide_user_group_contains (self->connected, user_slot))
+    replay (self, user_slot);
 }

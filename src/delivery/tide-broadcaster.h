@@ -27,5 +27,7 @@ TideBroadcaster *tide_broadcaster_new (TideBatchSink *sink,
                                        const TideOfflineSettings *settings);
 void tide_broadcaster_reload (TideBroadcaster *self, const TideOfflineSettings *settings);
 gsize tide_broadcaster_shed_offline (TideBroadcaster *self, gsize n_bytes);
+TideOfflineQueue *tide_broadcaster_get_offline (TideBroadcaster *self);
+void tide_broadcaster_replay (TideBroadcaster *self, guint32 user_slot);
 
 G_END_DECLS

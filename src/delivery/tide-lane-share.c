@@ -20,7 +20,8 @@ tide_batch_new_of_entries (TideScalableBroadcaster *self,
                            const TideLaneEntry *entries,
                            guint n_entries)
 {
-  if (n_entries == 1 && !entries->is_by_room && entries->n_attempts == 0)
+  if (n_entries == 1 && !entries->is_by_room && !entries->is_replayed &&
+      entries->n_attempts == 0)
     return tide_batch_get_alone (entries->event);
   g_array_set_size (self->items, 0);
   for (guint i = 0; i < n_entries; i++)
@@ -29,6 +30,7 @@ tide_batch_new_of_entries (TideScalableBroadcaster *self,
         .event = entries[i].event,
         .is_by_room = entries[i].is_by_room,
         .n_attempts = entries[i].n_attempts,
+        .is_replayed = entries[i].is_replayed,
       };
 
       g_array_append_val (self->items, item);

@@ -114,11 +114,36 @@ tide_scalable_broadcaster_came (TideUserObserver *observer, TideUserRef user)
   lane->is_apart = FALSE;
   lane->blocked_until_us = 0;
   tide_room_log_add_lane (self->everyone, lane);
-  if (tide_offline_queue_get_length (self->offline, user.slot) == 0)
+  tide_scalable_broadcaster_replay (self, user.slot);
+}
+
+/**
+ * tide_scalable_broadcaster_replay:
+ * @self: a broadcaster
+ * @user_slot: a user
+ *
+ * Hands over what was kept for a user, if it is here.
+ */
+void
+tide_scalable_broadcaster_replay (TideScalableBroadcaster *self, guint32 user_slot)
+{
+  TideLane *lane = tide_scalable_broadcaster_get_lane (self, user_slot);
+
+  if (lane == NULL || !lane->is_connected ||
+      tide_offline_queue_get_length (self->offline, user_slot) == 0)
     return;
   tide_lane_step_apart (lane, NULL);
   replay (self, lane);
   tide_lane_flush (self, lane, get_now_us (self));
+}
+
+static void
+tide_scalable_broadcaster_taken (TideUserObserver *observer,
+                                 TideUserRef user,
+                                 const TideBatch *batch)
+{
+  tide_offline_queue_taken (
+      TIDE_SCALABLE_BROADCASTER (observer)->offline, user.slot, batch);
 }
 
 static void
@@ -163,6 +188,7 @@ tide_scalable_broadcaster_left (TideUserObserver *observer, TideUserRef user)
   while (lane->n_rooms > 0)
     leave_room (self, lane, lane->rooms[0].room);
   empty_lane (self, lane);
+  tide_offline_queue_left (self->offline, user.slot);
   lane->is_connected = FALSE;
   if (tide_user_table_is_anonymous (self->users, user.slot))
     tide_scalable_broadcaster_free_lane (self, lane);
@@ -315,6 +341,7 @@ tide_scalable_broadcaster_init_observer (TideUserObserverInterface *iface)
   iface->asked = tide_scalable_broadcaster_asked;
   iface->slow = tide_scalable_broadcaster_slow;
   iface->fast_again = tide_scalable_broadcaster_fast_again;
+  iface->taken = tide_scalable_broadcaster_taken;
   iface->returned = tide_scalable_broadcaster_returned;
   iface->left = tide_scalable_broadcaster_left;
   iface->forgotten = tide_scalable_broadcaster_forgotten;

@@ -1,54 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "tide-offline-queue.h"
-
-typedef struct
-{
-  GQueue entries; /* (owned) (element-type Entry), oldest first */
-  gsize n_bytes;
-  guint32 slot; /* held */
-} UserQueue;
-
-typedef struct
-{
-  TideBatchItem item;
-  gint64 queued_us;
-  UserQueue *user; /* (unowned) */
-  GList in_user;   /* its link in the user's queue */
-  GList in_all;    /* its link in the queue of all */
-} Entry;
-
-struct _TideOfflineQueue
-{
-  TideUserTable *users;   /* (unowned), outlives us */
-  TideTimerWheel *wheel;  /* (unowned), outlives us */
-  TideCounters *counters; /* (unowned), outlives us */
-  TideOfflineSettings settings;
-  GHashTable *by_slot; /* (owned), slot + 1 → (owned) UserQueue */
-  GQueue all;          /* (element-type Entry), oldest first */
-  gsize n_bytes;
-  TideTimer timer; /* when the oldest is too old */
-};
+#include "tide-offline-queue-private.h"
 
 static gsize
-get_size (const Entry *entry)
+get_size (const TideOfflineEntry *entry)
 {
   return entry->item.event->payload_length;
 }
 
-static TideBook *
-get_book (TideOfflineQueue *self, const Entry *entry)
+TideBook *
+tide_offline_queue_get_book (TideOfflineQueue *self, const TideOfflineEntry *entry)
 {
   return &self->counters->books[entry->item.event->route->delivery_class];
 }
 
 /* Takes an entry out of both queues; a user without any is forgotten. */
 static TideBatchItem
-take (TideOfflineQueue *self, Entry *entry)
+take (TideOfflineQueue *self, TideOfflineEntry *entry)
 {
-  UserQueue *user = entry->user;
+  TideOfflineUser *user = entry->user;
   TideBatchItem item = entry->item;
 
-  get_book (self, entry)->in_offline--;
+  tide_offline_queue_get_book (self, entry)->in_offline--;
   user->n_bytes -= get_size (entry);
   self->n_bytes -= get_size (entry);
   g_queue_unlink (&user->entries, &entry->in_user);
@@ -65,22 +37,27 @@ take (TideOfflineQueue *self, Entry *entry)
 }
 
 static void
-drop (TideOfflineQueue *self, Entry *entry, guint64 *counter)
+drop (TideOfflineQueue *self, TideOfflineEntry *entry, guint64 *counter)
 {
-  TideBatchItem item = take (self, entry);
+  guint32 slot = entry->user->slot;
+  guint64 id = entry->id;
+  TideBatchItem item;
 
+  /* While the slot is held, and with it the name. */
+  tide_offline_journal_remove (self->journal, slot, id);
+  item = take (self, entry);
   (*counter)++;
   tide_event_unref (item.event);
 }
 
-static void
-expire (TideOfflineQueue *self)
+void
+tide_offline_queue_expire (TideOfflineQueue *self)
 {
   gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
 
   while (self->all.length > 0)
     {
-      Entry *entry = self->all.head->data;
+      TideOfflineEntry *entry = self->all.head->data;
       gint64 due_us = entry->queued_us + self->settings.max_age_us;
 
       if (now_us < due_us)
@@ -88,7 +65,7 @@ expire (TideOfflineQueue *self)
           tide_timer_wheel_arm (self->wheel, &self->timer, due_us);
           return;
         }
-      drop (self, entry, &get_book (self, entry)->expired);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->expired);
     }
   tide_timer_wheel_disarm (self->wheel, &self->timer);
 }
@@ -96,30 +73,30 @@ expire (TideOfflineQueue *self)
 static void
 on_timer (TideTimer *timer, gint64 now_us)
 {
-  expire (timer->user_data);
+  tide_offline_queue_expire (timer->user_data);
 }
 
 /* Drops the oldest until the limits hold again. */
-static void
-shed (TideOfflineQueue *self, guint32 user_slot)
+void
+tide_offline_queue_hold_limits (TideOfflineQueue *self, guint32 user_slot)
 {
   const TideOfflineSettings *settings = &self->settings;
-  UserQueue *user;
+  TideOfflineUser *user;
 
   while ((user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1))) !=
              NULL &&
          (user->entries.length > settings->max_events ||
           user->n_bytes > settings->max_bytes))
     {
-      Entry *entry = user->entries.head->data;
+      TideOfflineEntry *entry = user->entries.head->data;
 
-      drop (self, entry, &get_book (self, entry)->dropped_full);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->dropped_full);
     }
   while (self->n_bytes > settings->total_bytes)
     {
-      Entry *entry = self->all.head->data;
+      TideOfflineEntry *entry = self->all.head->data;
 
-      drop (self, entry, &get_book (self, entry)->dropped_full);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->dropped_full);
     }
 }
 
@@ -140,10 +117,10 @@ tide_offline_queue_shed (TideOfflineQueue *self, gsize n_bytes)
 
   while (self->all.length > 0 && n_before - self->n_bytes < n_bytes)
     {
-      Entry *entry = self->all.head->data;
+      TideOfflineEntry *entry = self->all.head->data;
 
       self->counters->offline_shed++;
-      drop (self, entry, &get_book (self, entry)->dropped_full);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->dropped_full);
     }
   return n_before - self->n_bytes;
 }
@@ -168,6 +145,7 @@ tide_offline_queue_new (TideUserTable *users,
   self->users = users;
   self->wheel = wheel;
   self->counters = counters;
+  self->journal = tide_offline_journal_new (users, tide_timer_wheel_get_clock (wheel));
   self->settings = *settings;
   self->by_slot = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->timer.func = on_timer;
@@ -186,11 +164,12 @@ tide_offline_queue_free (TideOfflineQueue *self)
 {
   while (self->all.length > 0)
     {
-      Entry *entry = self->all.head->data;
+      TideOfflineEntry *entry = self->all.head->data;
 
-      drop (self, entry, &get_book (self, entry)->dropped_left);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->dropped_left);
     }
   tide_timer_wheel_disarm (self->wheel, &self->timer);
+  tide_offline_journal_free (self->journal);
   g_hash_table_unref (self->by_slot);
   g_free (self);
 }
@@ -207,7 +186,39 @@ tide_offline_queue_set_settings (TideOfflineQueue *self,
                                  const TideOfflineSettings *settings)
 {
   self->settings = *settings;
-  expire (self);
+  tide_offline_queue_expire (self);
+}
+
+/* Puts an event behind all others of a user, whose slot is held by that. */
+TideOfflineEntry *
+tide_offline_queue_insert (TideOfflineQueue *self,
+                           guint32 user_slot,
+                           const TideBatchItem *item)
+{
+  gpointer key = GUINT_TO_POINTER (user_slot + 1);
+  TideOfflineUser *user = g_hash_table_lookup (self->by_slot, key);
+  TideOfflineEntry *entry = g_new0 (TideOfflineEntry, 1);
+
+  if (user == NULL)
+    {
+      user = g_new0 (TideOfflineUser, 1);
+      user->slot = user_slot;
+      tide_user_table_hold (self->users, user_slot);
+      g_hash_table_insert (self->by_slot, key, user);
+    }
+  entry->item = *item;
+  entry->item.is_replayed = FALSE;
+  tide_event_ref (item->event);
+  entry->queued_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+  entry->user = user;
+  entry->in_user.data = entry;
+  entry->in_all.data = entry;
+  g_queue_push_tail_link (&user->entries, &entry->in_user);
+  g_queue_push_tail_link (&self->all, &entry->in_all);
+  user->n_bytes += get_size (entry);
+  self->n_bytes += get_size (entry);
+  tide_offline_queue_get_book (self, entry)->in_offline++;
+  return entry;
 }
 
 /**
@@ -224,31 +235,12 @@ tide_offline_queue_push (TideOfflineQueue *self,
                          guint32 user_slot,
                          const TideBatchItem *item)
 {
-  gpointer key = GUINT_TO_POINTER (user_slot + 1);
-  UserQueue *user = g_hash_table_lookup (self->by_slot, key);
-  Entry *entry = g_new0 (Entry, 1);
+  TideOfflineEntry *entry = tide_offline_queue_insert (self, user_slot, item);
 
-  if (user == NULL)
-    {
-      user = g_new0 (UserQueue, 1);
-      user->slot = user_slot;
-      tide_user_table_hold (self->users, user_slot);
-      g_hash_table_insert (self->by_slot, key, user);
-    }
-  entry->item = *item;
-  tide_event_ref (item->event);
-  entry->queued_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
-  entry->user = user;
-  entry->in_user.data = entry;
-  entry->in_all.data = entry;
-  g_queue_push_tail_link (&user->entries, &entry->in_user);
-  g_queue_push_tail_link (&self->all, &entry->in_all);
-  user->n_bytes += get_size (entry);
-  self->n_bytes += get_size (entry);
-  get_book (self, entry)->in_offline++;
+  entry->id = tide_offline_journal_add (self->journal, user_slot, item, entry->queued_us);
   self->counters->offline_queued++;
-  shed (self, user_slot);
-  expire (self);
+  tide_offline_queue_hold_limits (self, user_slot);
+  tide_offline_queue_expire (self);
 }
 
 /**
@@ -325,6 +317,8 @@ tide_offline_queue_return_before (TideOfflineQueue *self,
       tide_offline_queue_push (self, user_slot, at);
       tide_event_unref (at->event);
     }
+  if (newer->len > 0)
+    tide_offline_journal_disordered (self->journal, user_slot);
 }
 
 /**
@@ -341,13 +335,14 @@ tide_offline_queue_return_before (TideOfflineQueue *self,
 gboolean
 tide_offline_queue_peek (TideOfflineQueue *self, guint32 user_slot, TideBatchItem *item)
 {
-  UserQueue *user;
+  TideOfflineUser *user;
 
-  expire (self);
+  tide_offline_queue_expire (self);
   user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
   if (user == NULL)
     return FALSE;
-  *item = ((Entry *) user->entries.head->data)->item;
+  *item = ((TideOfflineEntry *) user->entries.head->data)->item;
+  item->is_replayed = TRUE;
   return TRUE;
 }
 
@@ -365,11 +360,18 @@ tide_offline_queue_peek (TideOfflineQueue *self, guint32 user_slot, TideBatchIte
 gboolean
 tide_offline_queue_pop (TideOfflineQueue *self, guint32 user_slot, TideBatchItem *item)
 {
-  UserQueue *user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
+  TideOfflineUser *user =
+      g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
 
   if (user == NULL)
     return FALSE;
-  *item = take (self, user->entries.head->data);
+
+  TideOfflineEntry *entry = user->entries.head->data;
+
+  tide_offline_journal_hand_out (
+      self->journal, user_slot, &entry->item, entry->id, entry->queued_us);
+  *item = take (self, entry);
+  item->is_replayed = TRUE;
   self->counters->offline_delivered++;
   return TRUE;
 }
@@ -384,7 +386,8 @@ tide_offline_queue_pop (TideOfflineQueue *self, guint32 user_slot, TideBatchItem
 guint
 tide_offline_queue_get_length (TideOfflineQueue *self, guint32 user_slot)
 {
-  UserQueue *user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
+  TideOfflineUser *user =
+      g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1));
 
   return user != NULL ? user->entries.length : 0;
 }
@@ -399,13 +402,13 @@ tide_offline_queue_get_length (TideOfflineQueue *self, guint32 user_slot)
 void
 tide_offline_queue_forget (TideOfflineQueue *self, guint32 user_slot)
 {
-  UserQueue *user;
+  TideOfflineUser *user;
 
   while ((user = g_hash_table_lookup (self->by_slot, GUINT_TO_POINTER (user_slot + 1))) !=
          NULL)
     {
-      Entry *entry = user->entries.head->data;
+      TideOfflineEntry *entry = user->entries.head->data;
 
-      drop (self, entry, &get_book (self, entry)->dropped_left);
+      drop (self, entry, &tide_offline_queue_get_book (self, entry)->dropped_left);
     }
 }

@@ -3,6 +3,7 @@
 
 #include "tide-batch.h"
 #include "tide-counters.h"
+#include "tide-offline-journal.h"
 #include "tide-timer-wheel.h"
 #include "tide-user-table.h"
 
@@ -57,6 +58,20 @@ gboolean
 tide_offline_queue_pop (TideOfflineQueue *self, guint32 user_slot, TideBatchItem *item);
 guint tide_offline_queue_get_length (TideOfflineQueue *self, guint32 user_slot);
 void tide_offline_queue_forget (TideOfflineQueue *self, guint32 user_slot);
+
+void tide_offline_queue_set_store (TideOfflineQueue *self,
+                                   TideOfflineStore *store,
+                                   guint64 last_id);
+void tide_offline_queue_write_user (TideOfflineQueue *self, guint32 user_slot);
+void tide_offline_queue_restore (TideOfflineQueue *self,
+                                 guint32 user_slot,
+                                 const TideStoredEvent *events,
+                                 guint n_events);
+void tide_offline_queue_settle (TideOfflineQueue *self);
+void tide_offline_queue_taken (TideOfflineQueue *self,
+                               guint32 user_slot,
+                               const TideBatch *batch);
+void tide_offline_queue_left (TideOfflineQueue *self, guint32 user_slot);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideOfflineQueue, tide_offline_queue_free)
 

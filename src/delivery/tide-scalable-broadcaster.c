@@ -379,3 +379,31 @@ tide_scalable_broadcaster_shed_offline (TideScalableBroadcaster *self, gsize n_b
 {
   return tide_offline_queue_shed (self->offline, n_bytes);
 }
+
+/**
+ * tide_scalable_broadcaster_get_offline:
+ * @self: a broadcaster
+ *
+ * Returns: (transfer none): what it keeps for users who are away
+ */
+TideOfflineQueue *
+tide_scalable_broadcaster_get_offline (TideScalableBroadcaster *self)
+{
+  return self->offline;
+}
+
+/**
+ * tide_scalable_broadcaster_has_pending:
+ * @self: a broadcaster
+ * @user_slot: a user
+ *
+ * Returns: whether anything waits for the user, alone or with others
+ */
+gboolean
+tide_scalable_broadcaster_has_pending (TideScalableBroadcaster *self, guint32 user_slot)
+{
+  TideLane *lane = tide_scalable_broadcaster_get_lane (self, user_slot);
+
+  return lane != NULL && lane->is_connected &&
+         (lane->n_pending > 0 || tide_lane_has_room_events (lane, NULL, NULL));
+}

@@ -55,5 +55,9 @@ guint tide_scalable_broadcaster_get_n_pending (TideScalableBroadcaster *self,
                                                guint32 user_slot);
 gsize tide_scalable_broadcaster_shed_offline (TideScalableBroadcaster *self,
                                               gsize n_bytes);
+gboolean tide_scalable_broadcaster_has_pending (TideScalableBroadcaster *self,
+                                                guint32 user_slot);
+TideOfflineQueue *tide_scalable_broadcaster_get_offline (TideScalableBroadcaster *self);
+void tide_scalable_broadcaster_replay (TideScalableBroadcaster *self, guint32 user_slot);
 
 G_END_DECLS

@@ -72,14 +72,18 @@ tide_away_list_trim (TideSubscriptionManager *self)
   arm (self);
 }
 
-/* Waits for a user, whose slot is held; somebody else may have to go for it. */
+/* Waits for a user, whose slot is held; somebody else may have to go for it. Nobody in
+ * the list may be away less long; who is, is taken to be away as long. */
 void
-tide_away_list_add (TideSubscriptionManager *self, guint32 slot)
+tide_away_list_add (TideSubscriptionManager *self, guint32 slot, gint64 since_us)
 {
   TideKnownUser *user = tide_known_user_get (self, slot);
 
   user->is_away = TRUE;
-  user->away_since_us = tide_subscription_manager_get_now_us (self);
+  user->away_since_us =
+      self->latest_away == TIDE_NO_SLOT
+          ? since_us
+          : MAX (since_us, tide_known_user_get (self, self->latest_away)->away_since_us);
   user->prev = self->latest_away;
   user->next = TIDE_NO_SLOT;
   if (self->latest_away == TIDE_NO_SLOT)
@@ -141,8 +145,10 @@ tide_subscription_manager_keep_named (TideSubscriptionManager *self,
   if (known->is_connected || known->is_away)
     tide_user_table_release (self->users, found.slot);
   else
-    tide_away_list_add (self, found.slot);
+    tide_away_list_add (self, found.slot, tide_subscription_manager_get_now_us (self));
   tide_known_user_update_kept (self, found.slot);
+  if (!known->is_stored)
+    tide_known_user_save (self, found.slot);
   *user = found;
   return TRUE;
 }

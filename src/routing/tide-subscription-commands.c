@@ -290,12 +290,16 @@ tide_subscription_commands_run (TideSubscriptionManager *self,
     {
       if (!g_str_equal (command->name, commands[i].name))
         continue;
-      return tide_known_user_check (self, command->user, error) &&
-             tide_subscription_payload_check_user (
-                 command,
-                 tide_user_table_get_name (self->users, command->user.slot),
-                 error) &&
-             commands[i].run (self, command, reply, error);
+      if (!tide_known_user_check (self, command->user, error) ||
+          !tide_subscription_payload_check_user (
+              command,
+              tide_user_table_get_name (self->users, command->user.slot),
+              error) ||
+          !commands[i].run (self, command, reply, error))
+        return FALSE;
+      if (tide_known_user_get (self, command->user.slot)->is_unsaved)
+        tide_known_user_save (self, command->user.slot);
+      return TRUE;
     }
   return refuse_unknown (error);
 }

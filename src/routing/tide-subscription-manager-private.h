@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 /* What the manager's files share: tide-subscription-manager.c has its life and who is
  * here, tide-connection-tickers.c the lists of connections, tide-user-subscriptions.c
  * what users keep, tide-watchlist.c the commands of the mission on top of it,
- * tide-away-list.c who is away, tide-subscription-commands.c what browsers can say. */
+ * tide-away-list.c who is away, tide-user-record.c what outlives the process,
+ * tide-subscription-commands.c what browsers can say. */
 
 #define TIDE_NO_SLOT G_MAXUINT32
 
@@ -27,7 +28,9 @@ typedef struct
   guint32 next;  /* while away: who is away less long, or TIDE_NO_SLOT */
   guint is_connected : 1;
   guint is_away : 1;
-  guint is_named : 1; /* events that are kept have named it */
+  guint is_named : 1;   /* events that are kept have named it */
+  guint is_stored : 1;  /* the store knows of it */
+  guint is_unsaved : 1; /* what it asked for has changed since */
 } TideKnownUser;
 
 struct _TideSubscriptionManager
@@ -40,6 +43,7 @@ struct _TideSubscriptionManager
   TideRouteTable *routes; /* (owned) */
   TideSubscriptionSettings settings;
   TideUserObserver *observer;   /* (unowned) (nullable), weak */
+  TideOfflineStore *store;      /* (owned) (nullable) */
   TideSubscriptionIndex *index; /* (owned) */
   GArray *known;                /* (owned) (element-type TideKnownUser), by user slot */
   GArray *connected;            /* (owned) (element-type guint32), slots in any order */
@@ -78,6 +82,9 @@ gboolean tide_user_subscriptions_check_limits (TideSubscriptionManager *self,
                                                guint n_more,
                                                guint n_more_values,
                                                GError **error);
+gboolean tide_user_subscriptions_has (TideSubscriptionManager *self,
+                                      const TideSubscriptionRequest *request,
+                                      gboolean is_pattern_list);
 TideUserSubscription *
 tide_user_subscriptions_add (TideSubscriptionManager *self,
                              const TideSubscriptionRequest *request);
@@ -105,10 +112,13 @@ gboolean tide_watchlist_remove (TideSubscriptionManager *self,
                                 GError **error);
 
 /* tide-away-list.c */
-void tide_away_list_add (TideSubscriptionManager *self, guint32 slot);
+void tide_away_list_add (TideSubscriptionManager *self, guint32 slot, gint64 since_us);
 void tide_away_list_remove (TideSubscriptionManager *self, guint32 slot);
 void tide_away_list_trim (TideSubscriptionManager *self);
 gboolean tide_away_list_is_on (const TideSubscriptionManager *self);
+
+/* tide-user-record.c */
+void tide_known_user_save (TideSubscriptionManager *self, guint32 slot);
 
 /* tide-subscription-commands.c */
 gboolean tide_subscription_commands_run (TideSubscriptionManager *self,

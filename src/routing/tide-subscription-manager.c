@@ -63,6 +63,9 @@ tide_known_user_forget (TideSubscriptionManager *self, guint32 slot)
 {
   TideKnownUser *user = tide_known_user_get (self, slot);
 
+  if (user->is_stored && self->store != NULL)
+    tide_offline_store_forget_user (self->store,
+                                    tide_user_table_get_name (self->users, slot));
   tide_user_subscriptions_clear (self, slot);
   if (user->tickers != NULL)
     tide_subscription_index_remove (self->index, user->tickers);
@@ -123,6 +126,8 @@ tide_subscription_manager_came (TideUserObserver *observer, TideUserRef ref)
   user->is_connected = TRUE;
   user->place = self->connected->len;
   g_array_append_val (self->connected, ref.slot);
+  if (user->is_stored)
+    tide_known_user_save (self, ref.slot);
 }
 
 static void
@@ -146,10 +151,14 @@ tide_subscription_manager_left (TideUserObserver *observer, TideUserRef ref)
   g_return_if_fail (tide_subscription_manager_is_connected (self, ref.slot));
 
   disconnect_user (self, ref.slot);
-  if (tide_known_user_update_kept (self, ref.slot))
-    tide_away_list_add (self, ref.slot);
-  else
-    tide_known_user_forget (self, ref.slot);
+  if (!tide_known_user_update_kept (self, ref.slot))
+    {
+      tide_known_user_forget (self, ref.slot);
+      return;
+    }
+  tide_away_list_add (self, ref.slot, tide_subscription_manager_get_now_us (self));
+  if (tide_known_user_check (self, ref, NULL))
+    tide_known_user_save (self, ref.slot);
 }
 
 static void
@@ -172,6 +181,8 @@ tide_subscription_manager_dispose (GObject *object)
   TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (object);
 
   g_clear_weak_pointer (&self->observer);
+  /* The users are forgotten here, not there. */
+  g_clear_object (&self->store);
   for (guint32 slot = 0; slot < self->known->len; slot++)
     {
       TideKnownUser *user = tide_known_user_get (self, slot);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-counters.h"
+#include "tide-offline-store.h"
 #include "tide-sink.h"
 #include "tide-subscription-index.h"
 #include "tide-timer-wheel.h"
@@ -73,6 +74,20 @@ void tide_subscription_manager_reload (TideSubscriptionManager *self,
                                        const TideSubscriptionSettings *settings);
 void tide_subscription_manager_set_observer (TideSubscriptionManager *self,
                                              TideUserObserver *observer);
+
+/* What outlives the process. */
+void tide_subscription_manager_set_store (TideSubscriptionManager *self,
+                                          TideOfflineStore *store);
+gboolean tide_subscription_manager_write_user (TideSubscriptionManager *self,
+                                               const char *name,
+                                               TideUserRef *user);
+void tide_subscription_manager_list_kept (TideSubscriptionManager *self,
+                                          GPtrArray *names);
+gboolean tide_subscription_manager_restore_user (TideSubscriptionManager *self,
+                                                 const char *name,
+                                                 gint64 since_real_us,
+                                                 const char *record,
+                                                 TideUserRef *user);
 
 /* What users ask for. */
 gboolean

@@ -85,6 +85,7 @@ tide_user_subscriptions_add (TideSubscriptionManager *self,
   if (user->kept == NULL)
     user->kept = g_ptr_array_new_with_free_func (user_subscription_free);
   g_ptr_array_add (user->kept, subscription);
+  user->is_unsaved = TRUE;
   tide_known_user_update_kept (self, slot);
   tide_subscription_manager_update_gauges (self);
   return subscription;
@@ -105,6 +106,7 @@ tide_user_subscriptions_change (TideSubscriptionManager *self,
   subscription->entry = tide_subscription_index_add (
       self->index, user.slot, subscription->type, subscription->filters);
   subscription->last_active_us = tide_subscription_manager_get_now_us (self);
+  tide_known_user_get (self, user.slot)->is_unsaved = TRUE;
   tide_subscription_manager_update_gauges (self);
 }
 
@@ -119,6 +121,7 @@ tide_user_subscriptions_remove (TideSubscriptionManager *self,
   g_ptr_array_remove (user->kept, subscription);
   if (user->kept->len == 0)
     g_clear_pointer (&user->kept, g_ptr_array_unref);
+  user->is_unsaved = TRUE;
   tide_known_user_update_kept (self, ref.slot);
   tide_subscription_manager_update_gauges (self);
 }
@@ -214,6 +217,22 @@ find_equal (const GPtrArray *kept, const TideSubscriptionRequest *request)
         return subscription;
     }
   return NULL;
+}
+
+/* Whether a user has a subscription already; of pattern lists, whether it has any. */
+gboolean
+tide_user_subscriptions_has (TideSubscriptionManager *self,
+                             const TideSubscriptionRequest *request,
+                             gboolean is_pattern_list)
+{
+  const GPtrArray *kept = tide_known_user_get (self, request->user.slot)->kept;
+
+  if (!is_pattern_list)
+    return find_equal (kept, request) != NULL;
+  for (guint i = 0; kept != NULL && i < kept->len; i++)
+    if (((TideUserSubscription *) g_ptr_array_index (kept, i))->is_pattern_list)
+      return TRUE;
+  return FALSE;
 }
 
 /**

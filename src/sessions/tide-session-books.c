@@ -48,6 +48,8 @@ tide_session_took (TideConnection *connection, const TideFrame *frame, gint64 *n
   tide_batch_note_taken (frame->batch, self->counters, *now_us);
   if (flight == NULL || !flight->is_delivered)
     tide_session_book_delivered (self, frame->batch);
+  if (frame->batch->has_replayed)
+    tide_websocket_manager_tell_taken (self, connection->user, frame->batch);
   if (flight == NULL)
     return;
   flight->is_delivered = TRUE;

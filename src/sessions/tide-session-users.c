@@ -94,6 +94,16 @@ tide_websocket_manager_tell_asked (TideWebSocketManager *self, TideUserRef user)
     tide_user_observer_asked (get_observer (self, i), user);
 }
 
+/* Tells that events that were kept for a user have been taken. */
+void
+tide_websocket_manager_tell_taken (TideWebSocketManager *self,
+                                   TideUserRef user,
+                                   const TideBatch *batch)
+{
+  for (guint i = 0; i < self->observers->len; i++)
+    tide_user_observer_taken (get_observer (self, i), user, batch);
+}
+
 /* Lets a connection whose handshake is complete have events. */
 void
 tide_websocket_manager_become_ready (TideWebSocketManager *self,

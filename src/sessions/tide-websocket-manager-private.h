@@ -57,6 +57,9 @@ void tide_websocket_manager_leave (TideWebSocketManager *self,
                                    TideCloseReason reason);
 void tide_websocket_manager_forget (TideWebSocketManager *self,
                                     TideConnection *connection);
+void tide_websocket_manager_tell_taken (TideWebSocketManager *self,
+                                        TideUserRef user,
+                                        const TideBatch *batch);
 void tide_websocket_manager_tell_asked (TideWebSocketManager *self, TideUserRef user);
 void tide_websocket_manager_tell_slow (TideWebSocketManager *self,
                                        TideUserRef user,

@@ -449,3 +449,16 @@ tide_decoder_decode (TideDecoder *self,
   g_ptr_array_set_size (self->decoded, 0);
   return event;
 }
+
+/**
+ * tide_decoder_set_last_id:
+ * @self: a decoder
+ * @last_id: events have higher ids from now on
+ *
+ * Sets where the ids of events begin.
+ */
+void
+tide_decoder_set_last_id (TideDecoder *self, guint64 last_id)
+{
+  self->n_events = last_id;
+}

@@ -29,6 +29,7 @@ TideDecoder *tide_decoder_new (TideRouteTable *routes,
                                TideClock *clock,
                                gsize max_event_bytes);
 void tide_decoder_free (TideDecoder *self);
+void tide_decoder_set_last_id (TideDecoder *self, guint64 last_id);
 TideEvent *tide_decoder_decode (TideDecoder *self,
                                 const char *channel,
                                 gsize channel_length,

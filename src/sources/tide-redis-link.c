@@ -20,9 +20,10 @@
 /* hiredis looks for the end of a line from its beginning after each read: an endless one
  * would keep the loop busy. */
 #define MAX_LINE_BYTES (64 * 1024)
-/* No reply to what we send has more than four. hiredis makes room for as many as the
- * server announces before it has seen one: two thousand million, if it likes. */
-#define MAX_ELEMENTS 1024
+/* No reply to what we send has more: a transaction has two for each event that is kept
+ * for a user, of whom there may be 100,000. hiredis makes room for as many as the server
+ * announces before it has seen one: two thousand million, if it likes. */
+#define MAX_ELEMENTS (256 * 1024)
 
 #define OPEN_TIMEOUT_US (5 * G_GINT64_CONSTANT (1000000))
 
