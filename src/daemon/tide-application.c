@@ -15,7 +15,6 @@
 
 #include <sys/resource.h>
 
-#define DRAIN_US (3 * G_USEC_PER_SEC)
 #define DRAIN_LOOK_MS 20
 
 typedef struct
@@ -60,10 +59,10 @@ on_end_signal (gpointer user_data)
       g_main_loop_quit (self->loop);
       return G_SOURCE_CONTINUE;
     }
-  g_message ("Ending: closing all connections");
-  tide_pipeline_drain (self->pipeline);
+  g_message ("Ending: clients get what waits for them, then their connections close; a "
+             "second signal ends at once");
+  self->drain_end_us = tide_pipeline_drain (self->pipeline);
   tide_bus_service_stop (self->bus);
-  self->drain_end_us = g_get_monotonic_time () + DRAIN_US;
   self->drain = add_source (g_timeout_source_new (DRAIN_LOOK_MS), on_drain_look, self);
   return G_SOURCE_CONTINUE;
 }

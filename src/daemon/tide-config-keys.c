@@ -88,6 +88,21 @@ static const TideConfigKey keys[] = {
                    "and the first byte of a new socket.",
     .min = 100,
     .max = HOUR_MS },
+  { .group = "server",
+    .name = "drain-timeout-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "10000",
+    .description = "How long an end by SIGTERM may take: so long clients have to read "
+                   "what waits for them.",
+    .min = 100,
+    .max = HOUR_MS },
+  { .group = "server",
+    .name = "drain-spread-ms",
+    .type = TIDE_CONFIG_INTEGER,
+    .default_text = "5000",
+    .description = "Over which time clients are asked to come back after an end, so that "
+                   "they do not all come at once.",
+    .max = HOUR_MS },
 
   { .group = "engineio",
     .name = "path",
@@ -449,7 +464,8 @@ static const TideConfigKey keys[] = {
     .name = "jwt-audience",
     .type = TIDE_CONFIG_STRING,
     .default_text = "",
-    .description = "What a token's aud must be or hold; empty: tokens with an aud are refused.",
+    .description =
+        "What a token's aud must be or hold; empty: tokens with an aud are refused.",
     .form = TIDE_CONFIG_FORM_TEXT,
     .check = tide_config_check_text },
   { .group = "auth",

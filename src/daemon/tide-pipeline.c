@@ -24,6 +24,10 @@
 
 #include <string.h>
 
+#define DRAIN_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
+/* Of the time that draining may take, what is left to close what was not read by then. */
+#define DRAIN_CLOSE_US G_USEC_PER_SEC
+
 struct _TidePipeline
 {
   GObject parent_instance;
@@ -44,6 +48,10 @@ struct _TidePipeline
   TideWebSocketManager *sessions;         /* (owned) */
   TideHttpServer *server;                 /* (owned) */
   TideMemoryBudget *memory;               /* (owned) */
+  TideTimer drain;                        /* looks who has taken all */
+  gint64 drain_close_us;                  /* when the others are closed, too */
+  gint64 drain_timeout_us;
+  guint drain_spread_ms;
 };
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
@@ -148,6 +156,7 @@ tide_pipeline_dispose (GObject *object)
     }
   g_clear_object (&self->source);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
+  tide_timer_wheel_disarm (self->wheel, &self->drain);
   if (self->sessions != NULL)
     tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
   g_clear_object (&self->server);
@@ -187,9 +196,13 @@ tide_pipeline_class_init (TidePipelineClass *klass)
   object_class->finalize = tide_pipeline_finalize;
 }
 
+static void on_drain_look (TideTimer *timer, gint64 now_us);
+
 static void
 tide_pipeline_init (TidePipeline *self)
 {
+  self->drain.func = on_drain_look;
+  self->drain.user_data = self;
   self->clock = tide_clock_new_monotonic ();
   self->wheel = tide_timer_wheel_new (self->clock);
   self->users = tide_user_table_new ();
@@ -333,6 +346,9 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   self->status = g_object_ref (status);
   self->control_channel =
       g_strdup (tide_config_get_string (config, "redis", "control-channel"));
+  self->drain_timeout_us =
+      (gint64) tide_config_get_uint64 (config, "server", "drain-timeout-ms") * 1000;
+  self->drain_spread_ms = tide_config_get_int (config, "server", "drain-spread-ms");
   connect_stages (self, config);
   self->memory =
       tide_memory_budget_new (self->wheel, &self->counters, &memory_funcs, self);
@@ -434,23 +450,57 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   return TRUE;
 }
 
+static gboolean
+has_more (guint32 user_slot, gpointer user_data)
+{
+  TidePipeline *self = user_data;
+
+  return self->scalable != NULL
+             ? tide_scalable_broadcaster_has_pending (self->scalable, user_slot)
+             : tide_offline_queue_get_length (tide_broadcaster_get_offline (self->direct),
+                                              user_slot) > 0;
+}
+
+static void
+on_drain_look (TideTimer *timer, gint64 now_us)
+{
+  TidePipeline *self = timer->user_data;
+
+  if (now_us < self->drain_close_us)
+    tide_websocket_manager_close_settled (self->sessions, has_more, self);
+  else
+    tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
+  tide_http_server_drain (self->server);
+  tide_timer_wheel_arm (self->wheel, &self->drain, now_us + DRAIN_LOOK_US);
+}
+
 /**
  * tide_pipeline_drain:
  * @self: a pipeline
  *
- * Lets nobody in any more, takes no more events and closes all connections, with what is
- * queued for them still on its way.
+ * Lets nobody in any more, takes no more events, and tells clients when to come back.
+ * Each is closed when it has taken all that waits for it, or when the time is over that
+ * `drain-timeout-ms` gives. tide_pipeline_is_empty() tells when that is done.
+ *
+ * Returns: monotonic time at which it should be done, in microseconds
  */
-void
+gint64
 tide_pipeline_drain (TidePipeline *self)
 {
+  gint64 now_us = tide_clock_now_us (self->clock);
+  gint64 end_us = now_us + self->drain_timeout_us;
+
   tide_status_set_state (self->status, TIDE_STATE_DRAINING);
   tide_http_server_drain (self->server);
   if (self->source != NULL)
     tide_source_stop (self->source);
   if (self->scalable != NULL)
-    tide_scalable_broadcaster_flush (self->scalable);
-  tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
+    tide_scalable_broadcaster_set_limits (self->scalable,
+                                          &(TideDeliveryLimits){ .is_leading = TRUE });
+  tide_websocket_manager_begin_drain (self->sessions, self->drain_spread_ms);
+  self->drain_close_us = end_us - MIN (DRAIN_CLOSE_US, self->drain_timeout_us / 2);
+  tide_timer_wheel_arm (self->wheel, &self->drain, now_us);
+  return end_us;
 }
 
 /**

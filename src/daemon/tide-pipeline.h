@@ -17,7 +17,7 @@ TidePipeline *tide_pipeline_new (TideConfig *config, TideStatus *status);
 gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error);
 gboolean tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error);
 guint tide_pipeline_log_out (TidePipeline *self, const char *user_name);
-void tide_pipeline_drain (TidePipeline *self);
+gint64 tide_pipeline_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
 TideCounters *tide_pipeline_get_counters (TidePipeline *self);
 gboolean tide_pipeline_set_delivery_limits (TidePipeline *self,

@@ -315,6 +315,15 @@ tide_admission_check_room (TideHttpServer *self,
                         "Service unavailable: memory is short; try again later");
       return FALSE;
     }
+  if (tide_status_get_state (self->status) == TIDE_STATE_DRAINING)
+    {
+      self->counters->handshakes_refused_limit++;
+      tide_http_refuse (message,
+                        SOUP_STATUS_SERVICE_UNAVAILABLE,
+                        TIDE_ENGINEIO_FORBIDDEN,
+                        "Unavailable: the service ends; come back later");
+      return FALSE;
+    }
   /* Sockets are counted too, but a long-polling session needs none of its own. */
   if (self->counters->connections >= self->settings.max_connections)
     limit = "Forbidden: [server] max-connections is reached";

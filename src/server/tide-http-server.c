@@ -456,14 +456,15 @@ tide_http_server_stop_listening (TideHttpServer *self)
  * tide_http_server_drain:
  * @self: a server
  *
- * Lets nobody in any more and ends the HTTP connections that are only kept for a next
- * request.
+ * Lets nobody in any more. When the last client has gone, ends the HTTP connections that
+ * are only kept for a next request; call it again until then.
  */
 void
 tide_http_server_drain (TideHttpServer *self)
 {
   tide_http_server_stop_listening (self);
-  tide_reactor_abort_idle (self->reactor);
+  if (self->counters->connections == 0)
+    tide_reactor_abort_idle (self->reactor);
 }
 
 /**

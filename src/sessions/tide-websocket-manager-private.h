@@ -27,6 +27,9 @@ struct _TideWebSocketManager
   TideCounters *counters;       /* (unowned), outlives us */
   TideSessionSettings settings; /* its strings are owned */
   TideProtocolHost protocol_host;
+  gboolean is_draining;
+  guint drain_spread_ms;
+  guint32 drain_offset;
   GPtrArray *observers;        /* (owned) (element-type TideUserObserver) */
   TideCommandHandler *handler; /* (owned) (nullable) */
   GPtrArray *connections;      /* (owned) (element-type TideConnection) */

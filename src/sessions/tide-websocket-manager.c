@@ -402,23 +402,6 @@ tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_nam
 }
 
 /**
- * tide_websocket_manager_close_all:
- * @self: a manager
- * @reason: why
- *
- * Closes every connection.
- */
-void
-tide_websocket_manager_close_all (TideWebSocketManager *self, TideCloseReason reason)
-{
-  while (self->connections->len > 0)
-    tide_connection_close (
-        g_ptr_array_index (self->connections, self->connections->len - 1),
-        reason,
-        "the service ends");
-}
-
-/**
  * tide_websocket_manager_is_user_connected:
  * @self: a manager
  * @user_name: a user

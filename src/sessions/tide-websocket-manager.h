@@ -55,6 +55,15 @@ typedef struct
 typedef void (*TideVisitorLeftFunc) (gpointer visitor, gpointer user_data);
 
 /**
+ * TideUserFilter:
+ * @user_slot: a user
+ * @user_data: as given with the function
+ *
+ * Returns: whether the user is one of those that are meant
+ */
+typedef gboolean (*TideUserFilter) (guint32 user_slot, gpointer user_data);
+
+/**
  * TideSessionStats:
  *
  * What the mission's managers tell of themselves.
@@ -97,6 +106,10 @@ TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self
                                                       TideTransport *transport,
                                                       const TideNewcomer *newcomer);
 guint tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_name);
+void tide_websocket_manager_begin_drain (TideWebSocketManager *self, guint spread_ms);
+void tide_websocket_manager_close_settled (TideWebSocketManager *self,
+                                           TideUserFilter has_more,
+                                           gpointer user_data);
 void tide_websocket_manager_close_all (TideWebSocketManager *self,
                                        TideCloseReason reason);
 

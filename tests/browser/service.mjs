@@ -27,6 +27,10 @@ export function start(program, args, pattern, { wait_ms = 20000 } = {}) {
       clearTimeout(timer);
       return child.exitCode;
     },
+    async kill() {
+      child.kill("SIGKILL");
+      await ended;
+    },
   };
   return new Promise((resolve, reject) => {
     const fail = (why) => {
@@ -54,7 +58,9 @@ export function start(program, args, pattern, { wait_ms = 20000 } = {}) {
 
 /* Starts tidewired with `settings`, each GROUP.KEY=VALUE; adds its `url` and `port`. */
 export async function startTidewired(program, settings, { port = 0 } = {}) {
-  const all = [...settings, `server.listen=127.0.0.1:${port}`, "bus.bus=none"];
+  /* Clients that do not read must not make each test take longer. */
+  const short = "server.drain-timeout-ms=3000";
+  const all = [short, ...settings, `server.listen=127.0.0.1:${port}`, "bus.bus=none"];
   const service = await start(
     program,
     all.map((setting) => `--set=${setting}`),

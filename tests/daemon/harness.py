@@ -188,6 +188,8 @@ class Service(Program):
             "server.listen": f"127.0.0.1:{port}",
             "source.type": "none",
             "bus.bus": "none",
+            # Clients that do not read must not make each test take longer.
+            "server.drain-timeout-ms": "3000",
         }
         for setting in settings:
             key, value = setting.split("=", 1)

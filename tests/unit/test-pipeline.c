@@ -224,7 +224,9 @@ test_drain (void)
 {
   RawWebSocket anna;
 
-  g_test_summary ("Draining closes every connection with its reason, and it stays so");
+  g_test_summary (
+      "Draining tells every client when to come back, then closes it with its "
+      "reason, and it stays so");
 
   set_up (NULL, NULL);
   http_harness_open (&fixture.http, &anna, "/ws?user=anna");
@@ -233,8 +235,12 @@ test_drain (void)
   g_assert_false (tide_pipeline_is_empty (fixture.pipeline));
   tide_pipeline_drain (fixture.pipeline);
   g_assert_cmpint (tide_status_get_state (fixture.status), ==, TIDE_STATE_DRAINING);
-  wait_for_frames (&anna, 2);
-  g_assert_true (g_str_has_prefix (anna.log->str, "[close 1001] the service ends\n"));
+  wait_for_frames (&anna, 3);
+  g_assert_nonnull (strstr (
+      anna.log->str, "{\"type\":\"server_draining\",\"data\":{\"retry_after_ms\":"));
+  g_assert_nonnull (strstr (anna.log->str,
+                            "[close 1001] {\"reason\":\"the service ends\","
+                            "\"retry_after_ms\":"));
   raw_websocket_send_close (&anna, 1001);
   for (guint i = 0; i < HTTP_PATIENCE && !anna.has_ended; i++)
     {

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The end of the service, as clients see it: they are told when to come back, each at
+ * another time, get what waits for them, and are closed. */
+
+#include "tide-websocket-manager-private.h"
+
+/* 2^32 divided by the golden ratio: multiples of it fill any range evenly. */
+#define SPREAD_FACTOR 2654435769u
+
+/* Connections that came one after the other come back far from each other. */
+static guint
+get_retry_ms (TideWebSocketManager *self, const TideConnection *connection)
+{
+  guint32 place = (guint32) connection->id * SPREAD_FACTOR + self->drain_offset;
+
+  return (guint64) place * self->drain_spread_ms >> 32;
+}
+
+static void
+announce (TideWebSocketManager *self, TideConnection *connection)
+{
+  g_autofree char *payload =
+      g_strdup_printf ("{\"retry_after_ms\":%u}", get_retry_ms (self, connection));
+
+  tide_protocol_send_event (
+      &connection->protocol, "server_draining", payload, strlen (payload));
+}
+
+/**
+ * tide_websocket_manager_begin_drain:
+ * @self: a manager
+ * @spread_ms: over which time clients are to come back
+ *
+ * Tells all clients that the service ends, and when to come back.
+ */
+void
+tide_websocket_manager_begin_drain (TideWebSocketManager *self, guint spread_ms)
+{
+  self->is_draining = TRUE;
+  self->drain_spread_ms = spread_ms;
+  self->drain_offset = g_random_int ();
+  /* One that is closed by that is in the list no more. */
+  for (guint i = self->connections->len; i > 0; i--)
+    if (i <= self->connections->len)
+      {
+        TideConnection *connection = g_ptr_array_index (self->connections, i - 1);
+
+        if (connection->is_ready)
+          announce (self, connection);
+      }
+}
+
+static void
+close_one (TideWebSocketManager *self, TideConnection *connection, TideCloseReason reason)
+{
+  g_autofree char *text =
+      self->is_draining
+          ? g_strdup_printf ("{\"reason\":\"the service ends\",\"retry_after_ms\":%u}",
+                             get_retry_ms (self, connection))
+          : g_strdup ("the service ends");
+
+  tide_connection_close (connection, reason, text);
+}
+
+/**
+ * tide_websocket_manager_close_settled:
+ * @self: a manager that drains
+ * @has_more: whether something still waits for a user above
+ * @user_data: for @has_more
+ *
+ * Closes the connections that have taken all that there is for them.
+ */
+void
+tide_websocket_manager_close_settled (TideWebSocketManager *self,
+                                      TideUserFilter has_more,
+                                      gpointer user_data)
+{
+  for (guint i = self->connections->len; i > 0; i--)
+    if (i <= self->connections->len)
+      {
+        TideConnection *connection = g_ptr_array_index (self->connections, i - 1);
+
+        if (!connection->is_ready || (connection->transport->outbox->n_bytes == 0 &&
+                                      !has_more (connection->user.slot, user_data)))
+          close_one (self, connection, TIDE_CLOSE_SHUTDOWN);
+      }
+}
+
+/**
+ * tide_websocket_manager_close_all:
+ * @self: a manager
+ * @reason: why
+ *
+ * Closes every connection.
+ */
+void
+tide_websocket_manager_close_all (TideWebSocketManager *self, TideCloseReason reason)
+{
+  while (self->connections->len > 0)
+    close_one (
+        self, g_ptr_array_index (self->connections, self->connections->len - 1), reason);
+}
