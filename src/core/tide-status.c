@@ -11,7 +11,8 @@ struct _TideStatus
   char *source_description; /* (owned) */
   char *source_state;       /* (owned) */
   gboolean is_redis_connected;
-  char **listeners; /* (owned) */
+  const char *offline_store; /* static */
+  char **listeners;          /* (owned) */
 };
 
 enum
@@ -253,4 +254,32 @@ const char *const *
 tide_status_get_listeners (TideStatus *self)
 {
   return (const char *const *) self->listeners;
+}
+
+/**
+ * tide_status_set_offline_store:
+ * @self: a status
+ * @state: how the store of what waits for users who are away is; a static string
+ *
+ * Sets what keeps these over a restart: `memory` for nothing.
+ */
+void
+tide_status_set_offline_store (TideStatus *self, const char *state)
+{
+  if (g_strcmp0 (self->offline_store, state) == 0)
+    return;
+  self->offline_store = state;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/**
+ * tide_status_get_offline_store:
+ * @self: a status
+ *
+ * Returns: as set by tide_status_set_offline_store()
+ */
+const char *
+tide_status_get_offline_store (TideStatus *self)
+{
+  return self->offline_store != NULL ? self->offline_store : "memory";
 }

@@ -40,6 +40,7 @@ void tide_status_set_source (TideStatus *self,
                              const char *state,
                              gboolean is_redis,
                              gboolean is_connected);
+void tide_status_set_offline_store (TideStatus *self, const char *state);
 void tide_status_set_listeners (TideStatus *self, const char *const *listeners);
 
 const char *tide_status_get_version (TideStatus *self);
@@ -47,6 +48,7 @@ gint64 tide_status_get_started_real_us (TideStatus *self);
 TideState tide_status_get_state (TideStatus *self);
 const char *tide_status_get_source_description (TideStatus *self);
 const char *tide_status_get_source_state (TideStatus *self);
+const char *tide_status_get_offline_store (TideStatus *self);
 gboolean tide_status_is_redis_connected (TideStatus *self);
 const char *const *tide_status_get_listeners (TideStatus *self);
 

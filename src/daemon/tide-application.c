@@ -26,6 +26,9 @@ typedef struct
   TideBusService *bus;        /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
+  TideConfig *config; /* (unowned), what to run */
+  TideExitCode code;
+  gboolean has_failed; /* and ends with @code */
 } Application;
 
 static GSource *
@@ -134,22 +137,43 @@ say_ready (Application *self, TideConfig *config)
                "?user=NAME; never use it where others can connect");
 }
 
-static TideExitCode
-start_and_run (Application *self, TideConfig *config)
+static void
+fail (Application *self, const GError *error)
+{
+  g_printerr ("tidewired: %s\n", error->message);
+  self->has_failed = TRUE;
+  self->code = g_error_matches (error, TIDE_ERROR, TIDE_ERROR_ADDRESS_IN_USE)
+                   ? TIDE_EXIT_ADDRESS
+                   : TIDE_EXIT_BAD_CONFIG;
+  g_main_loop_quit (self->loop);
+}
+
+static void
+on_prepared (gpointer user_data)
+{
+  Application *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (self->drain != NULL)
+    return;
+  if (!tide_pipeline_start (self->pipeline, self->config, &error))
+    {
+      fail (self, error);
+      return;
+    }
+  tide_bus_service_start (self->bus, tide_config_get_string (self->config, "bus", "bus"));
+  say_ready (self, self->config);
+}
+
+static void
+prepare_and_run (Application *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!tide_pipeline_start (self->pipeline, config, &error))
-    {
-      g_printerr ("tidewired: %s\n", error->message);
-      return g_error_matches (error, TIDE_ERROR, TIDE_ERROR_ADDRESS_IN_USE)
-                 ? TIDE_EXIT_ADDRESS
-                 : TIDE_EXIT_BAD_CONFIG;
-    }
-  tide_bus_service_start (self->bus, tide_config_get_string (config, "bus", "bus"));
-  say_ready (self, config);
-  g_main_loop_run (self->loop);
-  return TIDE_EXIT_OK;
+  if (!tide_pipeline_prepare (self->pipeline, self->config, on_prepared, self, &error))
+    fail (self, error);
+  if (!self->has_failed)
+    g_main_loop_run (self->loop);
 }
 
 static void
@@ -201,9 +225,8 @@ make_bus_service (Application *self)
 TideExitCode
 tide_application_run (const TideOptions *options, TideConfig *config)
 {
-  Application self = { .options = options };
+  Application self = { .options = options, .config = config, .code = TIDE_EXIT_OK };
   GSource *sources[3];
-  TideExitCode code;
 
   raise_file_limit ();
   self.loop = g_main_loop_new (NULL, FALSE);
@@ -214,7 +237,7 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
   sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);
 
-  code = start_and_run (&self, config);
+  prepare_and_run (&self);
 
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     clear_source (&sources[i]);
@@ -223,5 +246,5 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   g_object_unref (self.pipeline);
   g_object_unref (self.status);
   g_main_loop_unref (self.loop);
-  return code;
+  return self.code;
 }

@@ -384,3 +384,20 @@ tide_config_check_bus (const char *text)
     return "is not " TIDE_CONFIG_FORM_BUS;
   return NULL;
 }
+
+/**
+ * tide_config_check_key_prefix:
+ * @text: a value of `offline-store-prefix`
+ *
+ * Checks what keys in Redis begin with. Patterns over keys shall find it as it stands.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_key_prefix (const char *text)
+{
+  if (*text == '\0' || strlen (text) > 64 ||
+      !consists_of (text, LETTERS CAPITALS DIGITS "._:-"))
+    return "is not " TIDE_CONFIG_FORM_KEY_PREFIX;
+  return NULL;
+}

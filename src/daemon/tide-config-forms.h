@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define TIDE_CONFIG_FORM_REDIS_URI                                                       \
   "redis://[USER@]HOST[:PORT][/DATABASE] or unix:/PATH[?db=DATABASE]"
 #define TIDE_CONFIG_FORM_ROOM "a name of 1 to 64 printable ASCII characters"
+#define TIDE_CONFIG_FORM_KEY_PREFIX "1 to 64 letters, digits and . _ : -"
 #define TIDE_CONFIG_FORM_NAMESPACE                                                       \
   "a name of 2 to 64 printable ASCII characters that begins with / and has no comma, "   \
   "quote or backslash"
@@ -43,6 +44,7 @@ const char *tide_config_check_token (const char *text);
 const char *tide_config_check_token_or_nothing (const char *text);
 const char *tide_config_check_text (const char *text);
 const char *tide_config_check_claim (const char *text);
+const char *tide_config_check_key_prefix (const char *text);
 const char *tide_config_check_transport (const char *text);
 const char *tide_config_check_bus (const char *text);
 

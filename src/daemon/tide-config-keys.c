@@ -337,6 +337,22 @@ static const TideConfigKey keys[] = {
     .description = "How many users who are away are waited for; 0: none.",
     .min = 0,
     .max = 10000000 },
+  { .group = "delivery",
+    .name = "offline-store",
+    .type = TIDE_CONFIG_ENUM,
+    .default_text = "memory",
+    .description = "Where what waits for users who are away is: memory, which a restart "
+                   "loses; redis: in memory, with a copy at [redis] uri that the next "
+                   "start takes up.",
+    .words = "memory;redis" },
+  { .group = "delivery",
+    .name = "offline-store-prefix",
+    .type = TIDE_CONFIG_STRING,
+    .default_text = "tidewire",
+    .description = "For offline-store=redis: what all keys begin with; each service that "
+                   "uses the same database needs another.",
+    .form = TIDE_CONFIG_FORM_KEY_PREFIX,
+    .check = tide_config_check_key_prefix },
 
   { .group = "sessions",
     .name = "max-tickers",

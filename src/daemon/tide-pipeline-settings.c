@@ -39,6 +39,8 @@ tide_pipeline_get_session_settings (TideConfig *config)
         tide_config_get_int (config, "sessions", "client-events-per-second"),
     .open_rooms = (char **) tide_config_get_strv (config, "rooms", "open"),
     .outbox_soft_bytes = tide_config_get_uint64 (config, "delivery", "outbox-soft-bytes"),
+    .is_durable = g_str_equal (
+        tide_config_get_string (config, "delivery", "offline-store"), "redis"),
     .idle_timeout_us = get_seconds_us (config, "sessions", "idle-timeout-s"),
   };
 }
@@ -100,6 +102,28 @@ tide_pipeline_get_delivery_settings (TideConfig *config)
       .total_bytes = tide_config_get_uint64 (config, "delivery", "offline-total-bytes"),
       .max_age_us = get_seconds_us (config, "delivery", "offline-max-age-s"),
     },
+  };
+}
+
+/**
+ * tide_pipeline_get_store_settings:
+ * @config: a good configuration; must outlive the result
+ *
+ * Returns: where what waits for users who are away is kept over a restart
+ */
+TideRedisStoreSettings
+tide_pipeline_get_store_settings (TideConfig *config)
+{
+  const char *password_file = tide_config_get_string (config, "redis", "password-file");
+
+  return (TideRedisStoreSettings){
+    .uri = tide_config_get_string (config, "redis", "uri"),
+    .password_file = *password_file != '\0' ? password_file : NULL,
+    .prefix = tide_config_get_string (config, "delivery", "offline-store-prefix"),
+    .max_age_us = get_seconds_us (config, "delivery", "offline-max-age-s"),
+    .max_load_bytes =
+        2 * tide_config_get_uint64 (config, "delivery", "offline-total-bytes"),
+    .routes = tide_config_get_routes (config),
   };
 }
 

@@ -15,6 +15,7 @@
 #include "tide-http-server.h"
 #include "tide-login-factory.h"
 #include "tide-memory-budget.h"
+#include "tide-offline-keeper.h"
 #include "tide-pipeline-settings.h"
 #include "tide-scalable-broadcaster.h"
 #include "tide-source-factory.h"
@@ -48,6 +49,8 @@ struct _TidePipeline
   TideWebSocketManager *sessions;         /* (owned) */
   TideHttpServer *server;                 /* (owned) */
   TideMemoryBudget *memory;               /* (owned) */
+  TideOfflineKeeper *keeper;              /* (owned) (nullable) */
+  gboolean is_attached;                   /* the wheel is */
   TideTimer drain;                        /* looks who has taken all */
   gint64 drain_close_us;                  /* when the others are closed, too */
   gint64 drain_timeout_us;
@@ -157,6 +160,7 @@ tide_pipeline_dispose (GObject *object)
   g_clear_object (&self->source);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
   tide_timer_wheel_disarm (self->wheel, &self->drain);
+  g_clear_pointer (&self->keeper, tide_offline_keeper_free);
   if (self->sessions != NULL)
     tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
   g_clear_object (&self->server);
@@ -370,6 +374,66 @@ settle_logins (TidePipeline *self, TideConfig *config, GError **error)
   return TRUE;
 }
 
+static void
+attach_wheel (TidePipeline *self)
+{
+  if (!self->is_attached)
+    tide_timer_wheel_attach (self->wheel, NULL);
+  self->is_attached = TRUE;
+}
+
+static gboolean
+make_keeper (TidePipeline *self, TideConfig *config, GError **error)
+{
+  TideRedisStoreSettings settings = tide_pipeline_get_store_settings (config);
+  TideOfflineStages stages = { self->users,         self->wheel,  self->status,
+                               self->subscriptions, self->direct, self->scalable };
+  g_autoptr (TideRedisStore) store =
+      tide_redis_store_new (self->wheel, &self->counters, &settings, error);
+
+  if (store == NULL)
+    return FALSE;
+  self->keeper = tide_offline_keeper_new (store, &stages);
+  /* What is kept has come before all that comes now, and ids say so. */
+  tide_decoder_set_last_id (self->decoder, g_get_real_time ());
+  return TRUE;
+}
+
+/**
+ * tide_pipeline_prepare:
+ * @self: a pipeline
+ * @config: as the pipeline was made with
+ * @ready: called once, from within or later, when tide_pipeline_start() can be called
+ * @user_data: for @ready
+ * @error: return location for an error
+ *
+ * Takes up what an earlier process has left for users who are away, where the
+ * configuration says that there is such a store.
+ *
+ * Fails with [error@Error.BAD_CONFIG].
+ *
+ * Returns: %TRUE when @ready was called or will be
+ */
+gboolean
+tide_pipeline_prepare (TidePipeline *self,
+                       TideConfig *config,
+                       TidePipelineFunc ready,
+                       gpointer user_data,
+                       GError **error)
+{
+  attach_wheel (self);
+  if (!g_str_equal (tide_config_get_string (config, "delivery", "offline-store"),
+                    "redis"))
+    {
+      ready (user_data);
+      return TRUE;
+    }
+  if (!make_keeper (self, config, error))
+    return FALSE;
+  tide_offline_keeper_start (self->keeper, ready, user_data);
+  return TRUE;
+}
+
 /**
  * tide_pipeline_start:
  * @self: a pipeline
@@ -392,7 +456,7 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 
   if (!settle_logins (self, config, error))
     return FALSE;
-  tide_timer_wheel_attach (self->wheel, NULL);
+  attach_wheel (self);
   self->source = tide_source_factory_make (
       config, tide_config_get_routes (config), &outlet, &source_error);
   if (source_error != NULL)
@@ -507,12 +571,13 @@ tide_pipeline_drain (TidePipeline *self)
  * tide_pipeline_is_empty:
  * @self: a pipeline
  *
- * Returns: whether every socket is closed
+ * Returns: whether every socket is closed, and what waits for users is where it is kept
  */
 gboolean
 tide_pipeline_is_empty (TidePipeline *self)
 {
-  return tide_http_server_get_n_sockets (self->server) == 0;
+  return tide_http_server_get_n_sockets (self->server) == 0 &&
+         (self->keeper == NULL || !tide_offline_keeper_is_busy (self->keeper));
 }
 
 /**

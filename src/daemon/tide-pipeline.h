@@ -13,7 +13,19 @@ G_BEGIN_DECLS
 #define TIDE_TYPE_PIPELINE (tide_pipeline_get_type ())
 G_DECLARE_FINAL_TYPE (TidePipeline, tide_pipeline, TIDE, PIPELINE, GObject)
 
+/**
+ * TidePipelineFunc:
+ *
+ * What tide_pipeline_prepare() calls.
+ */
+typedef void (*TidePipelineFunc) (gpointer user_data);
+
 TidePipeline *tide_pipeline_new (TideConfig *config, TideStatus *status);
+gboolean tide_pipeline_prepare (TidePipeline *self,
+                                TideConfig *config,
+                                TidePipelineFunc ready,
+                                gpointer user_data,
+                                GError **error);
 gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error);
 gboolean tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error);
 guint tide_pipeline_log_out (TidePipeline *self, const char *user_name);

@@ -154,6 +154,8 @@ append_figures (GString *body, TideHttpServer *self)
   g_string_append (body, ",\"state\":");
   tide_json_append_string (body, tide_status_get_source_state (self->status), -1);
   g_string_append_c (body, '}');
+  g_string_append_printf (
+      body, ",\"offline_store\":\"%s\"", tide_status_get_offline_store (self->status));
   append_counters (body, counters);
   append_latencies (body, counters);
   append_classes (body, counters);

@@ -153,8 +153,8 @@ settle_left_over (TideConnection *connection, TideCloseReason reason, GArray *it
  *
  * They will be sent again, so nothing of them may go out here. When the half of one is
  * gone, nothing at all can follow, not even a close frame. A client that has left by
- * itself does not look at events any more; what is queued when the service ends may go.
- */
+ * itself does not look at events any more; what is queued when the service ends may go,
+ * unless it waits for the next start. */
 GArray *
 tide_session_collect (TideConnection *connection, TideCloseReason reason)
 {
@@ -178,7 +178,7 @@ tide_session_collect (TideConnection *connection, TideCloseReason reason)
   settle_left_over (connection, reason, items);
   /* What came from another connection stands behind newer ones. */
   g_array_sort (items, compare_age);
-  if (reason == TIDE_CLOSE_SHUTDOWN)
+  if (reason == TIDE_CLOSE_SHUTDOWN && !connection->manager->settings.is_durable)
     return items;
   if (head.n_bytes_missing > 0 && head.is_lossless && reason != TIDE_CLOSE_CLIENT)
     {

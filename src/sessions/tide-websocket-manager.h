@@ -23,6 +23,7 @@ typedef struct
       client_events_per_second; /* messages from one client, at most 10000; 0: no limit */
   char **open_rooms; /* (nullable) (array zero-terminated=1), that clients may join */
   gsize outbox_soft_bytes; /* who has more waiting reads too slowly; 0: nobody does */
+  gboolean is_durable;     /* what a client has not taken at the end is not lost */
   gint64 idle_timeout_us;  /* who sends nothing for so long is closed; 0: nobody is */
 } TideSessionSettings;
 

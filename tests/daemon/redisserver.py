@@ -77,6 +77,10 @@ class RedisServer(RedisLink):
         self.close()
         self._program.finish()
 
+    def lose_folder(self):
+        """Takes the folder away that the server saves to."""
+        shutil.rmtree(self._folder)
+
     def freeze(self):
         """Stops the server's process; its sockets stay open."""
         os.kill(self._program.pid, signal.SIGSTOP)
