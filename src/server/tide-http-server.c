@@ -456,13 +456,16 @@ tide_http_server_stop_listening (TideHttpServer *self)
  * tide_http_server_drain:
  * @self: a server
  *
- * Lets nobody in any more. When the last client has gone, ends the HTTP connections that
- * are only kept for a next request; call it again until then.
+ * Lets nobody in any more: handshakes are refused. As long as there are long-polling
+ * sessions it goes on to listen, since most clients fetch what waits for them over a new
+ * connection. When the last client has gone, ends the HTTP connections that are only kept
+ * for a next request. Call it again until then.
  */
 void
 tide_http_server_drain (TideHttpServer *self)
 {
-  tide_http_server_stop_listening (self);
+  if (tide_polling_table_is_empty (self->pollings))
+    tide_http_server_stop_listening (self);
   if (self->counters->connections == 0)
     tide_reactor_abort_idle (self->reactor);
 }

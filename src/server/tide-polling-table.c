@@ -76,6 +76,18 @@ tide_polling_table_free (TidePollingTable *self)
 }
 
 /**
+ * tide_polling_table_is_empty:
+ * @self: a table
+ *
+ * Returns: whether there is no session
+ */
+gboolean
+tide_polling_table_is_empty (TidePollingTable *self)
+{
+  return g_hash_table_size (self->sessions) == 0;
+}
+
+/**
  * tide_polling_table_find:
  * @self: a table
  * @sid: an Engine.IO sid

@@ -32,6 +32,7 @@ TidePollingTable *tide_polling_table_new (TideCounters *counters,
                                           gsize outbox_hard_bytes,
                                           gboolean has_websocket);
 void tide_polling_table_free (TidePollingTable *self);
+gboolean tide_polling_table_is_empty (TidePollingTable *self);
 TidePolling *tide_polling_table_find (TidePollingTable *self, const char *sid);
 TidePolling *tide_polling_table_find_live (TidePollingTable *self, const char *sid);
 

@@ -108,7 +108,8 @@ await check("they are told of an end, and come back by themselves", async () => 
   await areHere();
   await haveAll(20);
   for (const client of clients) {
-    assert.equal(client.told.length, 1);
+    const how = `${client.io.engine.transport.name}: ${client.ends}`;
+    assert.equal(client.told.length, 1, `times that one is told, ${how}`);
     assert.ok(client.told[0] >= 0 && client.told[0] < 1000, `${client.told}`);
     assert.notEqual(client.ends[0], "io server disconnect");
   }
