@@ -199,7 +199,7 @@ test_restore (Fixture *self, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 #define ADD(name, func)                                                                  \
   g_test_add ("/delivery/offline-journal/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("limits", test_limits);

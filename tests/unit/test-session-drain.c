@@ -86,7 +86,7 @@ test_spread (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/session-drain/drain", test_drain);
   g_test_add_func ("/sessions/session-drain/spread", test_spread);
   return g_test_run ();

@@ -166,7 +166,7 @@ test_bad_records (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/routing/user-record/saves", test_saves);
   g_test_add_func ("/routing/user-record/forgets", test_forgets);
   g_test_add_func ("/routing/user-record/restores", test_restores);
