@@ -253,6 +253,8 @@ await checkClients("clients come back by themselves after a restart", async () =
   service = await startTidewired(TIDEWIRED, fromRedis, { port });
   await back;
   assert.deepEqual(reasons, ["transport close", "transport close"]);
+  const told = await one.next("server_draining");
+  assert.ok(told.retry_after_ms >= 0 && told.retry_after_ms < 5000);
   await sourceIsThere();
   await ask(one, "subscribe_tickers", { tickers: ["A"] });
   await one.next("subscription_updated");
