@@ -11,6 +11,7 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 TIMEOUT_S = 5
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
@@ -43,6 +44,13 @@ class Server:
             match = re.search(r"listens on http://127\.0\.0\.1:(\d+)/", line)
             if match:
                 ports.put(int(match.group(1)))
+
+    def wait_for_line(self, text):
+        """Waits until the server has written a line with a text in it."""
+        end = time.monotonic() + TIMEOUT_S
+        while not any(text in line for line in list(self.lines)):
+            assert time.monotonic() < end, f"no line with {text!r} in {self.lines}"
+            time.sleep(0.01)
 
     def close(self):
         """Ends the server; it must do so by itself, and without complaint."""
