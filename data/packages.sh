@@ -27,6 +27,7 @@ readonly BUILD_NEEDS=(
   'command:ninja ninja-build'
   'command:pkg-config pkg-config'
   'library:gio-unix-2.0 libglib2.0-dev'
+  'library:gnutls libgnutls28-dev'
   'library:hiredis libhiredis-dev'
   'library:json-glib-1.0 libjson-glib-dev'
   'library:libcrypto libssl-dev'

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
   X (users, "Users", "users with a connection now")                                      \
   X (rooms, "Rooms", "rooms with a member now")                                          \
   X (outbox_bytes, "OutboxBytes", "bytes that connections have not taken yet")           \
+  X (tls_connections, "TlsConnections", "sockets that speak TLS now")                    \
   X (lanes, "Lanes", "users that delivery keeps something for now")                      \
   X (slow_users, "SlowUsers", "users who read too slowly now")                           \
   X (users_away, "UsersAway", "users who are away and expected back")                    \
@@ -70,6 +71,14 @@ G_BEGIN_DECLS
   X (accepts_paused,                                                                     \
      "AcceptsPaused",                                                                    \
      "times that accepting paused: no descriptors left")                                 \
+  X (tls_handshakes, "TlsHandshakes", "TLS was agreed on")                               \
+  X (tls_handshakes_failed,                                                              \
+     "TlsHandshakesFailed",                                                              \
+     "closed: no TLS, or none that we speak")                                            \
+  X (tls_handshakes_timed_out, "TlsHandshakesTimedOut", "closed: too slow a handshake")  \
+  X (tls_connections_refused_limit,                                                      \
+     "TlsConnectionsRefusedLimit",                                                       \
+     "closed: max-tls-connections is reached")                                           \
   X (handshakes_refused_origin, "HandshakesRefusedOrigin", "refused: foreign Origin")    \
   X (handshakes_refused_user, "HandshakesRefusedUser", "refused: no or wrong log-in")    \
   X (handshakes_refused_limit, "HandshakesRefusedLimit", "refused: a limit is reached")  \

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 /* A socket's path must leave room for its NUL in the kernel's struct. */
+#define TLS_PREFIX "tls:"
 #define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
 #define MAX_NAMESPACE_LENGTH 64
 #define MAX_TOKEN_LENGTH 64
@@ -104,6 +105,24 @@ check_unix_path (const char *path)
 }
 
 /**
+ * tide_config_listen_is_tls:
+ * @text: an entry of `listen`
+ *
+ * Returns: whether TLS is to be spoken there
+ */
+gboolean
+tide_config_listen_is_tls (const char *text)
+{
+  return g_str_has_prefix (text, TLS_PREFIX);
+}
+
+static const char *
+skip_tls (const char *text)
+{
+  return tide_config_listen_is_tls (text) ? text + strlen (TLS_PREFIX) : text;
+}
+
+/**
  * tide_config_check_listen:
  * @text: an entry of `listen`
  *
@@ -119,6 +138,7 @@ tide_config_check_listen (const char *text)
 
   if (g_str_has_prefix (text, "unix:"))
     return check_unix_path (text + strlen ("unix:"));
+  text = skip_tls (text);
   if (is_ip_address (text, G_SOCKET_FAMILY_IPV6))
     return "has no port; write an IPv6 address as [IPv6]:PORT";
   if (!split_host_port (text, &host, &port))
@@ -148,7 +168,8 @@ tide_config_listen_is_loopback (const char *text)
   g_autofree char *host = NULL;
   g_autofree char *port = NULL;
 
-  if (g_str_has_prefix (text, "unix:") || !split_host_port (text, &host, &port))
+  if (g_str_has_prefix (text, "unix:") ||
+      !split_host_port (skip_tls (text), &host, &port))
     return FALSE;
   if (g_str_equal (host, "localhost"))
     return TRUE;

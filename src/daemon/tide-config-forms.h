@@ -48,6 +48,7 @@ const char *tide_config_check_key_prefix (const char *text);
 const char *tide_config_check_transport (const char *text);
 const char *tide_config_check_bus (const char *text);
 
+gboolean tide_config_listen_is_tls (const char *text);
 gboolean tide_config_listen_is_loopback (const char *text);
 
 G_END_DECLS

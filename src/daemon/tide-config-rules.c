@@ -160,6 +160,59 @@ check_memory_is_enough (Checker *checker)
                                least_bytes));
 }
 
+static gboolean
+speaks_tls (const char *const *addresses)
+{
+  for (; *addresses != NULL; addresses++)
+    if (tide_config_listen_is_tls (*addresses))
+      return TRUE;
+  return FALSE;
+}
+
+/* A certificate that nobody is shown is a mistake as well: whoever set it believes that
+ * what goes out is encrypted. */
+static void
+check_tls_is_whole (Checker *checker)
+{
+  static const char *const listen[] = { "server", "listen" };
+  static const char *const certificate[] = { "server", "tls-certificate" };
+  static const char *const key[] = { "server", "tls-private-key" };
+
+  if (!can_check (checker, listen[0], listen[1]) ||
+      !can_check (checker, certificate[0], certificate[1]) ||
+      !can_check (checker, key[0], key[1]))
+    return;
+
+  TideConfig *config = checker->config;
+  gboolean is_spoken = speaks_tls (tide_config_get_strv (config, listen[0], listen[1]));
+  gboolean has_certificate =
+      *tide_config_get_string (config, certificate[0], certificate[1]) != '\0';
+  gboolean has_key = *tide_config_get_string (config, key[0], key[1]) != '\0';
+
+  if (has_certificate != has_key)
+    complain (checker,
+              has_certificate ? certificate : key,
+              has_certificate ? key : certificate,
+              g_strdup_printf ("[server] %s needs %s as well: a certificate is no good "
+                               "without its key",
+                               has_certificate ? certificate[1] : key[1],
+                               has_certificate ? key[1] : certificate[1]));
+  else if (is_spoken && !has_certificate)
+    complain (checker,
+              listen,
+              certificate,
+              g_strdup ("[server] listen has an address with tls:, which needs a "
+                        "certificate; name its files with tls-certificate=PATH and "
+                        "tls-private-key=PATH"));
+  else if (has_certificate && !is_spoken)
+    complain (
+        checker,
+        certificate,
+        listen,
+        g_strdup ("[server] tls-certificate is set but TLS is spoken nowhere; write "
+                  "tls: before an address of listen, such as tls:0.0.0.0:443"));
+}
+
 /* In this mode a browser is whoever it says it is, so no other machine may reach us. */
 static void
 check_development_is_local (Checker *checker)
@@ -286,6 +339,7 @@ tide_config_check_rules (TideConfig *self, GHashTable *bad_keys, GPtrArray *prob
   check_event_fits_outbox (&checker);
   check_soft_below_hard (&checker);
   check_memory_is_enough (&checker);
+  check_tls_is_whole (&checker);
   check_development_is_local (&checker);
   check_login_has_secrets (&checker);
   check_header_has_proxies (&checker);

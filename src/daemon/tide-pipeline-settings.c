@@ -130,6 +130,8 @@ tide_pipeline_get_store_settings (TideConfig *config)
 static gboolean
 is_local (const char *address)
 {
+  if (tide_config_listen_is_tls (address))
+    address = strchr (address, ':') + 1;
   return g_str_has_prefix (address, "unix:") || g_str_has_prefix (address, "127.") ||
          g_str_has_prefix (address, "localhost:") || g_str_has_prefix (address, "[::1]:");
 }
@@ -142,6 +144,14 @@ are_all_local (const char *const *addresses)
     if (!is_local (*addresses))
       return FALSE;
   return TRUE;
+}
+
+static char *
+get_path (TideConfig *config, const char *group, const char *name)
+{
+  const char *path = tide_config_get_string (config, group, name);
+
+  return *path != '\0' ? (char *) path : NULL;
 }
 
 /**
@@ -158,6 +168,10 @@ tide_pipeline_get_http_settings (TideConfig *config)
 
   return (TideHttpSettings){
     .listen = (char **) listen,
+    .tls = { .certificate_path = get_path (config, "server", "tls-certificate"),
+             .key_path = get_path (config, "server", "tls-private-key"),
+             .max_connections =
+                 tide_config_get_int (config, "server", "max-tls-connections") },
     .allowed_origins =
         (char **) tide_config_get_strv (config, "server", "allowed-origins"),
     .trusted_proxies =

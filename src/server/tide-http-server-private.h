@@ -25,6 +25,7 @@ struct _TideHttpServer
   TideHttpSettings settings;        /* its strings are owned */
   TideProxies *proxies;             /* (owned), who is believed about others */
   TideReactor *reactor;             /* (owned) */
+  TideTlsGate *gate;                /* (owned) (nullable), when TLS is spoken somewhere */
   TideHeapTrimmer *trimmer;         /* (owned) */
   SoupServer *soup;                 /* (owned) */
   TideInflater *inflater;           /* (owned) (nullable) */

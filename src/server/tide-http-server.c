@@ -37,6 +37,8 @@ on_socket_removed (TideSocket *socket, gpointer user_data)
 {
   TideHttpServer *self = user_data;
 
+  if (self->gate != NULL)
+    tide_tls_gate_note_removed (self->gate, socket);
   tide_admission_remove_socket (self, socket);
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (socket->reactor));
 }
@@ -109,16 +111,24 @@ make_remote_address (TideSocket *socket)
   return address;
 }
 
-static void
-on_accepted (int fd, const TideAddress *peer, gpointer user_data)
+/* Returns: (transfer full) (nullable): a socket in its place among all others */
+static TideSocket *
+take_in (TideHttpServer *self, int fd, const TideAddress *peer)
 {
-  TideHttpServer *self = user_data;
   TideSocket *socket = tide_admission_take_socket (self, fd, peer);
 
   if (socket == NULL)
-    return;
+    return NULL;
   self->counters->sockets_accepted++;
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (self->reactor));
+  return socket;
+}
+
+static void
+speak_http (TideSocket *socket, gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+
   socket->funcs = &request_funcs;
   socket->max_request_bytes = HEADERS_MAX_BYTES;
   socket->request_timeout_ms = self->settings.header_timeout_us / 1000;
@@ -127,8 +137,26 @@ on_accepted (int fd, const TideAddress *peer, gpointer user_data)
   g_autoptr (GIOStream) stream = tide_stream_new (socket);
   g_autoptr (GSocketAddress) remote = make_remote_address (socket);
 
-  tide_socket_unref (socket);
   soup_server_accept_iostream (self->soup, stream, self->local_address, remote, NULL);
+}
+
+static void
+on_accepted (int fd, const TideAddress *peer, gpointer user_data)
+{
+  g_autoptr (TideSocket) socket = take_in (user_data, fd, peer);
+
+  if (socket != NULL)
+    speak_http (socket, user_data);
+}
+
+static void
+on_accepted_tls (int fd, const TideAddress *peer, gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+  g_autoptr (TideSocket) socket = take_in (self, fd, peer);
+
+  if (socket != NULL)
+    tide_tls_gate_admit (self->gate, socket);
 }
 
 static void
@@ -224,6 +252,7 @@ tide_http_server_dispose (GObject *object)
   g_clear_object (&self->soup);
   g_clear_pointer (&self->pollings, tide_polling_table_free);
   g_clear_pointer (&self->reactor, tide_reactor_free);
+  g_clear_pointer (&self->gate, tide_tls_gate_free);
   g_clear_pointer (&self->trimmer, tide_heap_trimmer_free);
   if (self->manager != NULL)
     tide_websocket_manager_set_visitor_left_func (self->manager, NULL, NULL);
@@ -245,6 +274,8 @@ tide_http_server_finalize (GObject *object)
   g_main_context_unref (self->idle_context);
   g_strfreev (self->settings.listen);
   g_strfreev (self->settings.allowed_origins);
+  g_free (self->settings.tls.certificate_path);
+  g_free (self->settings.tls.key_path);
   g_free (self->settings.engineio_path);
   g_clear_pointer (&self->inflater, tide_inflater_free);
   tide_authenticator_free (self->authenticator);
@@ -299,6 +330,8 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.trusted_proxies = NULL;
   set_proxies (self, settings);
+  self->settings.tls.certificate_path = g_strdup (settings->tls.certificate_path);
+  self->settings.tls.key_path = g_strdup (settings->tls.key_path);
   self->settings.engineio_path = g_strdup (settings->engineio_path);
   if (settings->has_compression)
     self->inflater = tide_inflater_new ();
@@ -340,10 +373,21 @@ tide_http_server_start (TideHttpServer *self, GError **error)
 {
   g_autoptr (GPtrArray) uris = g_ptr_array_new ();
 
+  if (self->settings.tls.certificate_path != NULL)
+    {
+      self->gate = tide_tls_gate_new (
+          &self->settings.tls, self->counters, speak_http, self, error);
+      if (self->gate == NULL)
+        return FALSE;
+    }
   for (char **address = self->settings.listen; *address != NULL; address++)
     {
-      TideListener *listener =
-          tide_listener_new (*address, self->wheel, on_accepted, self, error);
+      TideListener *listener = tide_listener_new (
+          *address,
+          self->wheel,
+          tide_listener_is_tls (*address) ? on_accepted_tls : on_accepted,
+          self,
+          error);
 
       if (listener == NULL)
         {
@@ -406,8 +450,8 @@ tide_http_server_set_authenticator (TideHttpServer *self,
 /**
  * tide_http_server_reload:
  * @self: a server
- * @settings: what to go by from now on; of these, the origins, the proxies and the limits
- * of connections can change while running
+ * @settings: what to go by from now on; of these, the origins, the proxies, the limits of
+ *   connections and the certificate can change while running
  *
  * Puts new settings in force for those who come from now on.
  */
@@ -424,6 +468,8 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   self->settings.websocket.message_timeout_us = settings->websocket.message_timeout_us;
   set_visitor_limits (self);
   set_proxies (self, settings);
+  if (self->gate != NULL)
+    tide_tls_gate_reload (self->gate, &settings->tls);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include "tide-counters.h"
 #include "tide-status.h"
 #include "tide-timer-wheel.h"
+#include "tide-tls-gate.h"
 #include "tide-websocket-manager.h"
 #include "tide-websocket-transport.h"
 
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char **listen;              /* (array zero-terminated=1), addresses */
+  TideTlsSettings tls;        /* for addresses with `tls:` */
   char **allowed_origins;     /* (array zero-terminated=1) */
   char **trusted_proxies;     /* (nullable) (array zero-terminated=1), checked before */
   char *engineio_path;        /* begins and ends with a slash */

@@ -23,6 +23,7 @@
 #define LOG_EVERY_US (10 * G_USEC_PER_SEC)
 
 #define UNIX_PREFIX "unix:"
+#define TLS_PREFIX "tls:"
 
 typedef struct
 {
@@ -33,7 +34,8 @@ typedef struct
 struct _TideListener
 {
   int fd;
-  char *uri;             /* (owned), for people: http://127.0.0.1:5000/ or unix:/path */
+  char *uri; /* (owned), for people: http://127.0.0.1:5000/ or unix:/path */
+  gboolean is_tls;
   char *path;            /* (owned) (nullable), of a Unix socket, removed at the end */
   TideTimerWheel *wheel; /* (unowned), outlives us */
   TideListenerFunc func;
@@ -246,15 +248,28 @@ make_uri (TideListener *self)
   bound = g_socket_address_new_from_native (&native, length);
   host = g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (bound)));
-  return g_strdup_printf (native.ss_family == AF_INET6 ? "http://[%s]:%u/"
-                                                       : "http://%s:%u/",
+  return g_strdup_printf (native.ss_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/",
+                          self->is_tls ? "https" : "http",
                           host,
                           g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
 }
 
 /**
+ * tide_listener_is_tls:
+ * @address: what tide_listener_new() takes
+ *
+ * Returns: whether TLS is to be spoken there
+ */
+gboolean
+tide_listener_is_tls (const char *address)
+{
+  return g_str_has_prefix (address, TLS_PREFIX);
+}
+
+/**
  * tide_listener_new:
- * @address: `HOST:PORT`, `[IPv6]:PORT` or `unix:/path`; port 0 takes a free one
+ * @address: `HOST:PORT`, `[IPv6]:PORT` or `unix:/path`; port 0 takes a free one. `tls:`
+ *   may stand before the first two; what that means is up to @func
  * @wheel: what its timer hangs on; must outlive the listener
  * @func: what to call with accepted sockets
  * @user_data: for @func
@@ -282,7 +297,9 @@ tide_listener_new (const char *address,
   self->user_data = user_data;
   self->pause.func = on_pause_over;
   self->pause.user_data = self;
-  where = parse_address (self, address, error);
+  self->is_tls = tide_listener_is_tls (address);
+  where =
+      parse_address (self, self->is_tls ? address + strlen (TLS_PREFIX) : address, error);
   if (where == NULL || !open_socket (self, where, address, error))
     return NULL;
   self->uri = make_uri (self);

@@ -19,6 +19,7 @@ typedef struct _TideListener TideListener;
  */
 typedef void (*TideListenerFunc) (int fd, const TideAddress *peer, gpointer user_data);
 
+gboolean tide_listener_is_tls (const char *address);
 TideListener *tide_listener_new (const char *address,
                                  TideTimerWheel *wheel,
                                  TideListenerFunc func,

@@ -83,6 +83,8 @@ wake_reader (TideReactor *self, TideSocket *socket)
     read_websocket (self, socket);
   else if (socket->mode == TIDE_SOCKET_LINGERING)
     drain (socket);
+  else if (socket->mode == TIDE_SOCKET_HANDSHAKE)
+    socket->funcs->readable (socket);
   else if (socket->read_source != NULL)
     g_source_set_ready_time (socket->read_source, 0);
   else if (socket->is_hung_up && socket->funcs != NULL && socket->funcs->hung_up != NULL)
@@ -99,6 +101,8 @@ handle_events (TideReactor *self, TideSocket *socket, guint32 events)
       socket->is_blocked = FALSE;
       tide_reactor_watch_room (self, socket, FALSE);
       tide_socket_flush (socket);
+      if (socket->mode == TIDE_SOCKET_HANDSHAKE)
+        wake_reader (self, socket);
     }
   if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
     {
@@ -312,7 +316,8 @@ tide_reactor_attach (TideReactor *self, GMainContext *context)
  * tide_reactor_abort_idle:
  * @self: a reactor
  *
- * Closes the sockets that speak HTTP and have no request under way.
+ * Closes the sockets that speak HTTP and have no request under way, and those that do
+ * not speak it yet.
  */
 void
 tide_reactor_abort_idle (TideReactor *self)
@@ -323,7 +328,7 @@ tide_reactor_abort_idle (TideReactor *self)
     {
       TideSocket *socket = l->data;
 
-      if (socket->mode == TIDE_SOCKET_HTTP && socket->n_request_bytes == 0 &&
+      if (socket->mode <= TIDE_SOCKET_HTTP && socket->n_request_bytes == 0 &&
           socket->outbox.n_bytes == 0)
         tide_socket_abort (socket);
     }

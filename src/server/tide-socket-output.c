@@ -111,6 +111,12 @@ write_vectors (TideSocket *self, gsize *n_wanted)
   *n_wanted = 0;
   for (gsize i = 0; i < message.msg_iovlen; i++)
     *n_wanted += vectors[i].iov_len;
+  if (self->tls != NULL)
+    {
+      n = tide_tls_send (self->tls, vectors, message.msg_iovlen);
+      *n_wanted = MAX (n, 0);
+      return n;
+    }
   do
     {
       if (message.msg_iovlen == 1)
@@ -129,12 +135,34 @@ on_emptied (TideSocket *self)
 {
   if (self->mode == TIDE_SOCKET_LINGERING)
     {
+      if (self->tls != NULL)
+        tide_tls_end (self->tls);
       shutdown (self->fd, SHUT_WR);
       if (self->is_hung_up)
         tide_reactor_wait (self->reactor, self);
     }
   else if (self->write_source != NULL)
     g_source_set_ready_time (self->write_source, 0);
+}
+
+static void
+wait_for_room (TideSocket *self)
+{
+  self->is_blocked = TRUE;
+  tide_reactor_watch_room (self->reactor, self, TRUE);
+}
+
+/* The outbox is empty, but its last record may not be with the kernel yet. */
+static gboolean
+flush_tls (TideSocket *self)
+{
+  if (tide_tls_flush (self->tls))
+    return TRUE;
+  if (errno == EAGAIN)
+    wait_for_room (self);
+  else
+    fail (self);
+  return FALSE;
 }
 
 /**
@@ -176,10 +204,10 @@ tide_socket_flush (TideSocket *self)
         }
       if (n < 0 || (gsize) n < n_wanted)
         {
-          self->is_blocked = TRUE;
-          tide_reactor_watch_room (self->reactor, self, TRUE);
+          wait_for_room (self);
           return;
         }
     }
-  on_emptied (self);
+  if (self->tls == NULL || flush_tls (self))
+    on_emptied (self);
 }

@@ -42,6 +42,7 @@ tide_socket_new (TideReactor *reactor, int fd, const TideAddress *peer)
 
   self->reactor = reactor;
   self->fd = fd;
+  self->mode = TIDE_SOCKET_HTTP;
   self->n_refs = 1;
   if (peer != NULL)
     self->peer = *peer;
@@ -84,6 +85,7 @@ tide_socket_unref (TideSocket *self)
     tide_outbox_discard (&self->outbox, tide_reactor_get_counters (self->reactor));
   tide_outbox_clear (&self->outbox);
   g_clear_pointer (&self->unread, g_byte_array_unref);
+  g_clear_pointer (&self->tls, tide_tls_free);
   g_free (self->meter);
   g_free (self);
 }
@@ -141,6 +143,19 @@ fail_to_read (TideSocket *self, int code, GError **error)
   return -1;
 }
 
+static gssize
+receive (TideSocket *self, guint8 *buffer, gsize count)
+{
+  gssize n;
+
+  if (self->tls != NULL)
+    return tide_tls_receive (self->tls, buffer, count);
+  do
+    n = recv (self->fd, buffer, count, MSG_DONTWAIT);
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
 /**
  * tide_socket_read:
  * @self: a socket
@@ -173,14 +188,14 @@ tide_socket_read (TideSocket *self, guint8 *buffer, gsize count, GError **error)
       tide_reactor_wait (self->reactor, self);
       return would_block (error);
     }
-  do
-    n = recv (self->fd, buffer, MIN (count, self->read_budget), MSG_DONTWAIT);
-  while (n < 0 && errno == EINTR);
+  n = receive (self, buffer, MIN (count, self->read_budget));
   code = errno;
   if (n > 0)
     {
-      /* A short read has emptied the socket; epoll tells when there is more. */
-      if ((gsize) n < MIN (count, self->read_budget) && !self->is_hung_up)
+      /* A short read has emptied the socket; epoll tells when there is more. By TLS, it
+       * has come to the end of a record. */
+      if ((gsize) n < MIN (count, self->read_budget) && !self->is_hung_up &&
+          self->tls == NULL)
         self->is_readable = FALSE;
       self->read_budget -= n;
       tide_reactor_get_counters (self->reactor)->bytes_received += n;

@@ -4,6 +4,7 @@
 #include "tide-outbox.h"
 #include "tide-request-meter.h"
 #include "tide-timer-wheel.h"
+#include "tide-tls.h"
 
 #include <glib.h>
 
@@ -16,6 +17,7 @@ typedef struct _TideSocket TideSocket;
 
 /**
  * TideSocketMode:
+ * @TIDE_SOCKET_HANDSHAKE: TLS is being agreed on; its watcher reads from it
  * @TIDE_SOCKET_HTTP: libsoup reads requests; its sources are attached to the main context
  * @TIDE_SOCKET_WEBSOCKET: its watcher reads from it
  * @TIDE_SOCKET_LINGERING: closed for everybody; what is queued still goes out
@@ -25,6 +27,7 @@ typedef struct _TideSocket TideSocket;
  */
 typedef enum
 {
+  TIDE_SOCKET_HANDSHAKE,
   TIDE_SOCKET_HTTP,
   TIDE_SOCKET_WEBSOCKET,
   TIDE_SOCKET_LINGERING,
@@ -47,7 +50,8 @@ typedef struct
  * TideSocketFuncs:
  * @received: (nullable): some bytes came in; %FALSE to refuse them: readers see the end
  *   of input
- * @readable: (nullable): after tide_socket_upgrade(): there is input to read, or its end
+ * @readable: (nullable): before HTTP and after tide_socket_upgrade(): there is input to
+ *   read, or its end
  * @aborted: (nullable): after tide_socket_upgrade(): the descriptor is closed
  * @hung_up: (nullable): the other side has left while nobody reads
  * @timed_out: (nullable): the deadline is over; without it the socket is aborted
@@ -83,6 +87,7 @@ struct _TideSocket
   gboolean is_touched : 1;  /* in the reactor's list of outboxes to write */
   gboolean is_pressing : 1; /* in the list of those to write before all others */
   gboolean is_waiting : 1;  /* in the reactor's list of sockets to read on next turn */
+  gboolean is_shaking : 1;  /* in the list of TLS handshakes to go on with */
   gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
   gboolean is_visitor : 1;       /* counted for its peer's address */
   gboolean has_let_in : 1;       /* a connection was opened on it */
@@ -92,6 +97,7 @@ struct _TideSocket
   guint32 max_request_bytes;     /* in HTTP mode, how many of them are too many */
   guint32 request_timeout_ms;    /* in HTTP mode, what a request may take */
   TideRequestMeter *meter; /* (owned) (nullable), in HTTP mode, once there was input */
+  TideTls *tls;            /* (owned) (nullable), what encrypts, from the hello on */
   TideOutbox outbox;
   GList *half_open;      /* (owned) (nullable), its place among those that have not asked
                             for anything yet */

@@ -33,6 +33,12 @@ test_listen (void)
     { "0.0.0.0:0", NULL },
     { "[::1]:65535", NULL },
     { "[::]:1", NULL },
+    { "tls:127.0.0.1:443", NULL },
+    { "tls:[::1]:443", NULL },
+    { "tls:", not_of_form },
+    { "tls:127.0.0.1", "has no port; write HOST:PORT or [IPv6]:PORT" },
+    { "tls:unix:/run/x", named },
+    { "tls:tls:127.0.0.1:443", named },
     { "localhost:80", NULL },
     { "unix:/run/tidewire/http", NULL },
     { "", not_of_form },
@@ -86,14 +92,13 @@ static void
 test_loopback (void)
 {
   static const char *const near[] = {
-    "127.0.0.1:5000",
-    "127.255.255.254:0",
-    "[::1]:5000",
-    "localhost:5000",
+    "127.0.0.1:5000", "127.255.255.254:0", "tls:127.0.0.1:443",
+    "[::1]:5000",     "localhost:5000",
   };
   static const char *const far[] = {
-    "0.0.0.0:5000", "10.0.0.1:5000", "[::]:5000",      "[fe80::1]:5000", "128.0.0.1:1",
-    "unix:/run/x",  "example.org:1", "localhost.de:1", "not an address",
+    "tls:0.0.0.0:443", "0.0.0.0:5000",   "10.0.0.1:5000", "[::]:5000",
+    "[fe80::1]:5000",  "128.0.0.1:1",    "unix:/run/x",   "example.org:1",
+    "localhost.de:1",  "not an address",
   };
 
   g_test_summary ("Only TCP on 127.0.0.0/8, ::1 and localhost is loopback");

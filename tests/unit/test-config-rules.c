@@ -111,6 +111,33 @@ test_ping_timeout (void)
 }
 
 static void
+test_tls (void)
+{
+  static const Case cases[] = {
+    { "server.listen=tls:127.0.0.1:443;127.0.0.1:80\nserver.tls-certificate=/a\n"
+      "server.tls-private-key=/b",
+      NULL },
+    { "server.tls-certificate=/a",
+      "--set: [server] tls-certificate needs tls-private-key as well: a certificate is "
+      "no good without its key" },
+    { "server.tls-private-key=/b",
+      "--set: [server] tls-private-key needs tls-certificate as well: a certificate is "
+      "no good without its key" },
+    { "server.listen=tls:127.0.0.1:443",
+      "--set: [server] listen has an address with tls:, which needs a certificate; name "
+      "its files with tls-certificate=PATH and tls-private-key=PATH" },
+    { "server.tls-certificate=/a\nserver.tls-private-key=/b",
+      "--set: [server] tls-certificate is set but TLS is spoken nowhere; write tls: "
+      "before an address of listen, such as tls:0.0.0.0:443" },
+  };
+
+  g_test_summary ("A certificate, its key and an address to show it at need each other");
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    check_case (&cases[i]);
+}
+
+static void
 test_replay (void)
 {
   static const Case cases[] = {
@@ -219,6 +246,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/config-rules/event-fits-outbox", test_event_fits_outbox);
   g_test_add_func ("/daemon/config-rules/soft-below-hard", test_soft_below_hard);
   g_test_add_func ("/daemon/config-rules/ping-timeout", test_ping_timeout);
+  g_test_add_func ("/daemon/config-rules/tls", test_tls);
   g_test_add_func ("/daemon/config-rules/replay", test_replay);
   g_test_add_func ("/daemon/config-rules/development", test_development);
   g_test_add_func ("/daemon/config-rules/login-secrets", test_login_secrets);

@@ -131,6 +131,24 @@ test_tcp (void)
 }
 
 static void
+test_tls (void)
+{
+  g_autoptr (TideListener) listener = NULL;
+  Fixture fixture;
+
+  g_test_summary ("What stands behind tls: is listened on, and shown with https");
+
+  set_up (&fixture);
+  listener = listen_on (&fixture, "tls:127.0.0.1:0");
+  g_assert_true (
+      g_str_has_prefix (tide_listener_get_uri (listener), "https://127.0.0.1:"));
+  g_assert_true (tide_listener_is_tls ("tls:127.0.0.1:0"));
+  g_assert_false (tide_listener_is_tls ("127.0.0.1:0"));
+  g_clear_pointer (&listener, tide_listener_free);
+  tear_down (&fixture);
+}
+
+static void
 test_localhost (void)
 {
   g_autoptr (TideListener) listener = NULL;
@@ -491,6 +509,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/listener/tcp", test_tcp);
   g_test_add_func ("/server/listener/localhost", test_localhost);
+  g_test_add_func ("/server/listener/tls", test_tls);
   g_test_add_func ("/server/listener/ipv6", test_ipv6);
   g_test_add_func ("/server/listener/in-use", test_in_use);
   g_test_add_func ("/server/listener/bad-addresses", test_bad_addresses);
