@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-backoff.h"
 
-/* 50 ms doubled this often is past the longest wait. */
-#define MAX_DOUBLINGS 7
+/* 50 ms doubled this often are past the longest wait. */
+#define MAX_DOUBLINGS 5
 
 /**
  * tide_backoff_init:
@@ -25,7 +25,7 @@ tide_backoff_init (TideBackoff *self, guint64 seed)
  * Counts a failure and says how long to wait after it.
  *
  * Returns: microseconds: from half the step up to the whole step, where the steps are
- *   50 ms, 100 ms, 200 ms and so on, up to 5 s
+ *   50 ms, 100 ms, 200 ms and so on, up to 900 ms
  */
 gint64
 tide_backoff_next_us (TideBackoff *self)

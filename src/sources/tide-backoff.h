@@ -8,14 +8,15 @@
 G_BEGIN_DECLS
 
 #define TIDE_BACKOFF_FIRST_US (50 * G_GINT64_CONSTANT (1000))
-#define TIDE_BACKOFF_LAST_US (5 * G_GINT64_CONSTANT (1000000))
+#define TIDE_BACKOFF_LAST_US (900 * G_GINT64_CONSTANT (1000))
 
 /**
  * TideBackoff:
  *
  * How long to wait before something is tried again: 50 ms at first, twice as long after
- * every further failure, 5 s at most. Half of each wait is left to chance, so that many
- * who lost the same server do not come back in step.
+ * every further failure, 900 ms at most: who comes back is noticed within a second, and
+ * asked twice a second at most meanwhile. Half of each wait is left to chance, so that
+ * many who lost the same server do not come back in step.
  */
 typedef struct
 {

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -25,7 +27,16 @@
  * announces before it has seen one: two thousand million, if it likes. */
 #define MAX_ELEMENTS (256 * 1024)
 
+/* For finding the host, and for the answers to what is said first. A server that is busy
+ * may take its time; it answers by itself when it is not any more. */
 #define OPEN_TIMEOUT_US (5 * G_GINT64_CONSTANT (1000000))
+/* Packets that are lost are sent again later and later: a connect that is begun anew
+ * finds a network that works again within a second. */
+#define PACKET_TIMEOUT_MS 800
+/* Once all is said: a peer that is gone is found dead by the kernel in 3 s, also where
+ * no probe can be had. */
+#define KEEPALIVE_S 1
+#define N_KEEPALIVES 2
 
 #if HIREDIS_MAJOR >= 1
 typedef size_t ElementCount;
@@ -112,16 +123,39 @@ fail_later (TideRedisLink *self, const char *doing, const char *reason)
   g_source_set_ready_time ((GSource *) self, 0);
 }
 
+static void try_addresses (TideRedisLink *self, const char *last_reason);
+
 static void
 on_deadline (TideTimer *timer, gint64 now_us)
 {
   TideRedisLink *self = timer->user_data;
 
+  if (self->context != NULL && !self->is_open && self->failure == NULL)
+    {
+      drop_context (self);
+      try_addresses (self, "no answer in time");
+      return;
+    }
   g_source_ref ((GSource *) self);
   fail_later (
       self, "no answer in time from", self->is_open ? "connected" : "not connected");
   tell_failure (self);
   g_source_unref ((GSource *) self);
+}
+
+static void
+set_deadline (TideRedisLink *self, gint64 after_us)
+{
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+
+  tide_timer_wheel_arm (self->wheel, &self->deadline, now_us + after_us);
+}
+
+/* Does nothing for a Unix socket, which has no such thing. */
+static void
+set_option (TideRedisLink *self, int level, int option, int value)
+{
+  setsockopt (self->context->fd, level, option, &value, sizeof value);
 }
 
 /* Takes over a context whose connect was begun. */
@@ -143,6 +177,7 @@ adopt_context (TideRedisLink *self, redisContext *context, char **reason)
   context->reader->privdata = self;
   self->context = context;
   self->fd_tag = g_source_add_unix_fd ((GSource *) self, context->fd, G_IO_OUT);
+  set_deadline (self, PACKET_TIMEOUT_MS * 1000);
   return TRUE;
 }
 
@@ -233,6 +268,8 @@ finish_connect (TideRedisLink *self)
 
   g_source_modify_unix_fd ((GSource *) self, self->fd_tag, G_IO_IN);
   self->is_open = TRUE;
+  set_option (self, IPPROTO_TCP, TCP_USER_TIMEOUT, PACKET_TIMEOUT_MS);
+  set_deadline (self, OPEN_TIMEOUT_US);
   self->funcs->opened (self, self->user_data);
 }
 
@@ -375,8 +412,8 @@ static GSourceFuncs link_source_funcs = {
  * addresses of a host name are tried one after the other. What goes wrong, also within
  * this call, is told by @funcs later.
  *
- * A deadline is set, 5 s from now, for everything up to
- * tide_redis_link_set_deadline().
+ * A connect may take 0.8 s an address, and what comes before and behind it 5 s each, up
+ * to tide_redis_link_settle().
  *
  * Returns: (transfer full): a link, to be closed by tide_redis_link_close()
  */
@@ -388,7 +425,6 @@ tide_redis_link_open (const TideRedisAddress *address,
 {
   TideRedisLink *self =
       (TideRedisLink *) g_source_new (&link_source_funcs, sizeof (TideRedisLink));
-  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (wheel));
 
   /* hiredis writes with write(), which raises SIGPIPE when the server is gone. GSocket
    * switches it off for the whole process as well. */
@@ -406,7 +442,7 @@ tide_redis_link_open (const TideRedisAddress *address,
   /* Else each dispatch costs GLib two wake-ups of its own loop, as for the reactor. */
   g_source_set_can_recurse ((GSource *) self, TRUE);
   g_source_attach ((GSource *) self, g_main_context_get_thread_default ());
-  tide_redis_link_set_deadline (self, now_us + OPEN_TIMEOUT_US);
+  set_deadline (self, OPEN_TIMEOUT_US);
   begin (self, address);
   return self;
 }
@@ -439,6 +475,24 @@ tide_redis_link_set_deadline (TideRedisLink *self, gint64 due_us)
     tide_timer_wheel_disarm (self->wheel, &self->deadline);
   else
     tide_timer_wheel_arm (self->wheel, &self->deadline, due_us);
+}
+
+/**
+ * tide_redis_link_settle:
+ * @self: a link that is open
+ *
+ * Says that all is said that had to be answered in time. From now on the kernel may take
+ * as long as it likes to get packets through, and looks after a peer that is silent.
+ */
+void
+tide_redis_link_settle (TideRedisLink *self)
+{
+  tide_timer_wheel_disarm (self->wheel, &self->deadline);
+  set_option (self, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
+  set_option (self, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_S);
+  set_option (self, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_S);
+  set_option (self, IPPROTO_TCP, TCP_KEEPCNT, N_KEEPALIVES);
+  set_option (self, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
 /**

@@ -43,6 +43,7 @@ TideRedisLink *tide_redis_link_open (const TideRedisAddress *address,
                                      gpointer user_data);
 void tide_redis_link_close (TideRedisLink *self);
 void tide_redis_link_set_deadline (TideRedisLink *self, gint64 due_us);
+void tide_redis_link_settle (TideRedisLink *self);
 void tide_redis_link_send (TideRedisLink *self,
                            guint n_args,
                            const char *const *args,

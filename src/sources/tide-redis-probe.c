@@ -5,8 +5,8 @@
 
 /* While messages come in, the probe waits behind them, and a late one means that we are
  * slow, not that Redis is dead: dropping the connection would lose what is on its way.
- * But not for ever. */
-#define MAX_EXTENSIONS 9
+ * But not for ever: no longer than so many limits. */
+#define MAX_LIMITS 10
 
 static gint64
 now_us (TideRedisProbe *self)
@@ -15,11 +15,14 @@ now_us (TideRedisProbe *self)
 }
 
 static void
-set_limit (TideRedisProbe *self)
+set_limit (TideRedisProbe *self, gint64 since_us)
 {
   self->has_heard = FALSE;
   self->is_last_turn = FALSE;
-  tide_timer_wheel_arm (self->wheel, &self->limit, now_us (self) + self->limit_us);
+  tide_timer_wheel_arm (
+      self->wheel,
+      &self->limit,
+      MIN (since_us + self->limit_us, self->expected_us + MAX_LIMITS * self->limit_us));
 }
 
 static void
@@ -38,13 +41,15 @@ on_limit (TideTimer *timer, gint64 late_now_us)
   if (!self->is_last_turn)
     {
       self->is_last_turn = TRUE;
+      self->expected_us += late_now_us - timer->due_us;
       tide_timer_wheel_arm (self->wheel, timer, late_now_us + 1);
       return;
     }
-  if (self->has_heard && self->n_extensions < MAX_EXTENSIONS)
+  /* Silence counts from when it began, however late we look. */
+  if (self->has_heard && self->heard_us + self->limit_us > late_now_us &&
+      self->expected_us + MAX_LIMITS * self->limit_us > late_now_us)
     {
-      self->n_extensions++;
-      set_limit (self);
+      set_limit (self, self->heard_us);
       return;
     }
   tide_redis_probe_stop (self);
@@ -116,8 +121,8 @@ tide_redis_probe_clear (TideRedisProbe *self)
 void
 tide_redis_probe_expect (TideRedisProbe *self)
 {
-  self->n_extensions = 0;
-  set_limit (self);
+  self->expected_us = now_us (self);
+  set_limit (self, self->expected_us);
 }
 
 /**
@@ -125,7 +130,8 @@ tide_redis_probe_expect (TideRedisProbe *self)
  * @self: a probe that probes are wanted of
  *
  * Sends a probe now. When it can't be sent the limit is set all the same; the owner calls
- * again when it can.
+ * again when it can. A limit that is set already stays: who can send again and again, and
+ * never sees a probe back, has no link either.
  */
 void
 tide_redis_probe_send (TideRedisProbe *self)
@@ -133,7 +139,8 @@ tide_redis_probe_send (TideRedisProbe *self)
   char text[24];
 
   tide_timer_wheel_disarm (self->wheel, &self->due);
-  tide_redis_probe_expect (self);
+  if (self->limit.pprev == NULL)
+    tide_redis_probe_expect (self);
   g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT, ++self->number);
   self->sent_us = now_us (self);
   if (!self->funcs->send (text, self->user_data))
@@ -160,6 +167,7 @@ tide_redis_probe_take (TideRedisProbe *self, const TideRedisMessage *message)
     return;
 
   self->trip_us = now_us (self) - self->sent_us;
+  self->proven_us = self->sent_us;
   tide_timer_wheel_disarm (self->wheel, &self->limit);
   tide_timer_wheel_arm (self->wheel, &self->due, self->sent_us + self->interval_us);
   self->sent_us = 0;

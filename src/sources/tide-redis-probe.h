@@ -41,7 +41,9 @@ typedef struct
   guint64 number;        /* of the last one sent */
   gint64 sent_us;        /* when that was, 0 when none is on its way */
   gint64 trip_us;        /* how long the last one took, -1 for none yet */
-  guint n_extensions;    /* of the limit, for this probe */
+  gint64 proven_us;      /* when the last one that came back was sent, 0 for none yet */
+  gint64 expected_us;    /* since when the one now waited for is */
+  gint64 heard_us;       /* when something last came in */
   gboolean is_last_turn; /* the limit is over, but for one turn of the loop */
   gboolean has_heard;    /* something has come in since the limit was set */
 } TideRedisProbe;
@@ -68,6 +70,7 @@ static inline void
 tide_redis_probe_hear (TideRedisProbe *self)
 {
   self->has_heard = TRUE;
+  self->heard_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
 }
 
 G_END_DECLS

@@ -24,7 +24,11 @@
 
 #include <string.h>
 
-#define DEFAULT_PROBE_LIMIT_US (3 * G_GINT64_CONSTANT (1000000))
+/* Silence is to be noticed so soon: it may begin right after a probe came back, and the
+ * next one goes out an interval later. */
+#define NOTICE_US (3 * G_GINT64_CONSTANT (1000000))
+/* A server may be busy with one command for so long. */
+#define MIN_PROBE_LIMIT_US (2 * G_GINT64_CONSTANT (1000000))
 
 #define HINT "to run without Redis, start with --set=source.type=demo"
 
@@ -37,6 +41,7 @@ typedef struct
   TideBackoff backoff;
   TideTimer retry;
   gboolean is_ready; /* the dialog is through */
+  gint64 opened_us;  /* when the attempt began */
 } Line;
 
 struct _TideRedisSource
@@ -54,7 +59,8 @@ struct _TideRedisSource
   Line commander;
   TideRedisProbe probe;
   TideOutageLog log;
-  gboolean was_connected; /* since the start */
+  TideSourceOutage outage; /* the latest, or what it would be */
+  gboolean was_connected;  /* since the start */
 };
 
 static void tide_redis_source_iface_init (TideSourceInterface *iface);
@@ -89,13 +95,19 @@ close_line (Line *line)
   line->is_ready = FALSE;
 }
 
+/* The wait counts from when an attempt began: one that came to nothing only after a while
+ * has waited already. But no attempt follows another at once. */
 static void
 retry_later (Line *line)
 {
+  gint64 late_us = now_us (line->source);
+  gint64 since_us = line->is_ready ? late_us : line->opened_us;
+  gint64 wait_us = tide_backoff_next_us (&line->backoff);
+
   close_line (line);
   tide_timer_wheel_arm (line->source->outlet.wheel,
                         &line->retry,
-                        now_us (line->source) + tide_backoff_next_us (&line->backoff));
+                        MAX (since_us + wait_us, late_us + wait_us / 16));
 }
 
 static void
@@ -108,6 +120,7 @@ log_failure (TideRedisSource *self, const GError *error)
 static void
 on_subscriber_lost (TideRedisSource *self, const GError *error)
 {
+  self->outage.proven_us = MAX (self->outage.proven_us, self->probe.proven_us);
   close_line (&self->commander);
   tide_redis_probe_stop (&self->probe);
   retry_later (&self->subscriber);
@@ -151,6 +164,7 @@ on_probe_dead (gpointer user_data)
                "%s does not answer: no probe came back in %.1f s",
                self->address->description,
                self->probe.limit_us / 1e6);
+  self->outage.reason = "no_answer";
   on_subscriber_lost (self, error);
 }
 
@@ -195,6 +209,7 @@ open_line (Line *line)
   TideRedisSource *self = line->source;
   g_autoptr (GError) error = NULL;
 
+  line->opened_us = now_us (self);
   if (!read_password (self, &error))
     on_line_lost (line, error);
   else
@@ -217,12 +232,14 @@ is_probing (TideRedisSource *self)
 static void
 on_subscriber_ready (TideRedisSource *self)
 {
-  tide_backoff_reset (&self->subscriber.backoff);
+  self->outage = (TideSourceOutage){ now_us (self), "connection_lost" };
   tide_backoff_reset (&self->commander.backoff);
   tide_outage_log_success (&self->log, now_us (self), self->address->description);
   if (is_probing (self))
     tide_redis_probe_expect (&self->probe);
-  else if (self->probe.channel != NULL && !self->was_connected)
+  else
+    tide_backoff_reset (&self->subscriber.backoff);
+  if (!is_probing (self) && self->probe.channel != NULL && !self->was_connected)
     g_warning ("%s does not let us subscribe to %s*: a dead connection may go unnoticed",
                self->address->description,
                TIDE_REDIS_PROBE_PREFIX);
@@ -239,7 +256,7 @@ on_line_ready (Line *line)
   TideRedisSource *self = line->source;
 
   line->is_ready = TRUE;
-  tide_redis_link_set_deadline (line->link, -1);
+  tide_redis_link_settle (line->link);
   if (line == &self->subscriber)
     on_subscriber_ready (self);
   else if (is_probing (self))
@@ -292,8 +309,11 @@ on_probe_message (TideRedisSource *self, const TideRedisMessage *message)
   if (!is_probing (self))
     return;
   tide_redis_probe_take (&self->probe, message);
-  if (self->probe.sent_us == 0)
-    tide_backoff_reset (&self->commander.backoff);
+  if (self->probe.sent_us != 0)
+    return;
+  /* A server that lets us in and sends us away again and again has not come back. */
+  tide_backoff_reset (&self->subscriber.backoff);
+  tide_backoff_reset (&self->commander.backoff);
 }
 
 static void
@@ -374,12 +394,22 @@ tide_redis_source_get_description (TideSource *source)
 }
 
 static void
+tide_redis_source_get_outage (TideSource *source, TideSourceOutage *outage)
+{
+  TideRedisSource *self = TIDE_REDIS_SOURCE (source);
+
+  *outage = self->outage;
+  outage->proven_us = MAX (outage->proven_us, self->probe.proven_us);
+}
+
+static void
 tide_redis_source_iface_init (TideSourceInterface *iface)
 {
   iface->start = tide_redis_source_start;
   iface->stop = tide_redis_source_stop;
   iface->get_state = tide_redis_source_get_state;
   iface->get_description = tide_redis_source_get_description;
+  iface->get_outage = tide_redis_source_get_outage;
 }
 
 static void
@@ -428,6 +458,13 @@ tide_redis_source_init (TideRedisSource *self)
   init_line (&self->commander, self);
 }
 
+static gint64
+get_default_limit_us (const TideRedisSettings *settings)
+{
+  return MAX (NOTICE_US - settings->probe_interval_ms * G_GINT64_CONSTANT (1000),
+              MIN_PROBE_LIMIT_US);
+}
+
 static void
 apply_settings (TideRedisSource *self, const TideRedisSettings *settings)
 {
@@ -439,7 +476,7 @@ apply_settings (TideRedisSource *self, const TideRedisSettings *settings)
                                 settings->probe_interval_ms * G_GINT64_CONSTANT (1000),
                                 settings->probe_limit_ms > 0
                                     ? settings->probe_limit_ms * G_GINT64_CONSTANT (1000)
-                                    : DEFAULT_PROBE_LIMIT_US);
+                                    : get_default_limit_us (settings));
 
   self->commander.plan.user = self->address->user;
   self->commander.plan.database = self->address->database;
@@ -458,8 +495,8 @@ apply_settings (TideRedisSource *self, const TideRedisSettings *settings)
  * Creates a source; nothing is connected before tide_source_start().
  *
  * Once started it never gives up: after each failure it waits 50 ms at first, twice as
- * long each time, 5 s at most. Messages that are published meanwhile are lost, as Redis
- * keeps none.
+ * long each time, 900 ms at most. Messages that are published meanwhile are lost, as
+ * Redis keeps none.
  *
  * Fails with %TIDE_ERROR_BAD_CONFIG when the address can't be used.
  *

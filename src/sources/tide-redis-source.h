@@ -15,7 +15,7 @@ typedef struct
   const char *uri;             /* as tide_redis_address_parse() takes it */
   const char *password_file;   /* (nullable), read at each connect */
   guint probe_interval_ms;     /* 0: no probes */
-  guint probe_limit_ms;        /* how late a probe may be; 0 for the default of 3 s */
+  guint probe_limit_ms;        /* how late a probe may be; 0: as the interval wants it */
   const char *const *channels; /* (nullable) (array zero-terminated=1) */
   const char *const
       *patterns; /* (nullable) (array zero-terminated=1), as for PSUBSCRIBE */

@@ -161,7 +161,7 @@ send_plain (guint n_args,
 static void
 on_ready (TideRedisStore *self)
 {
-  tide_redis_link_set_deadline (self->link, -1);
+  tide_redis_link_settle (self->link);
   if (self->is_loaded)
     tide_redis_store_write_all (self);
   else

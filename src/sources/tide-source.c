@@ -83,6 +83,27 @@ tide_source_get_description (TideSource *self)
 }
 
 /**
+ * tide_source_get_outage:
+ * @self: a source that was connected
+ * @outage: (out caller-allocates): what would be missing if the connection were lost now,
+ * or was when it was lost last; untouched on failure
+ *
+ * Gets since when messages may be missing, for who has to say so.
+ *
+ * Returns: %FALSE for a source that can't be lost, such as a recording
+ */
+gboolean
+tide_source_get_outage (TideSource *self, TideSourceOutage *outage)
+{
+  TideSourceInterface *iface = TIDE_SOURCE_GET_IFACE (self);
+
+  if (iface->get_outage == NULL)
+    return FALSE;
+  iface->get_outage (self, outage);
+  return TRUE;
+}
+
+/**
  * tide_source_emit_state_changed:
  * @self: a source whose state has just changed
  *

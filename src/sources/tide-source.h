@@ -27,6 +27,17 @@ typedef enum
 } TideSourceState;
 
 /**
+ * TideSourceOutage:
+ *
+ * When and how a source that was connected got lost.
+ */
+typedef struct
+{
+  gint64 proven_us; /* monotonic time: everything that was published before has come in */
+  const char *reason; /* a static word: `connection_lost` or `no_answer` */
+} TideSourceOutage;
+
+/**
  * TideSourceOutlet:
  *
  * Where a source is connected to the rest: what every kind of source needs at
@@ -49,6 +60,7 @@ G_DECLARE_INTERFACE (TideSource, tide_source, TIDE, SOURCE, GObject)
  * @stop: passes no message on any more; may be called at any time, also from the outlet
  * @get_state: how the source is
  * @get_description: what it reads from, for people
+ * @get_outage: (nullable): the latest outage; for one that goes on if it is not connected
  *
  * Where the messages of producers come from.
  */
@@ -60,12 +72,14 @@ struct _TideSourceInterface
   void (*stop) (TideSource *self);
   TideSourceState (*get_state) (TideSource *self);
   const char *(*get_description) (TideSource *self);
+  void (*get_outage) (TideSource *self, TideSourceOutage *outage);
 };
 
 gboolean tide_source_start (TideSource *self, GError **error);
 void tide_source_stop (TideSource *self);
 TideSourceState tide_source_get_state (TideSource *self);
 const char *tide_source_get_description (TideSource *self);
+gboolean tide_source_get_outage (TideSource *self, TideSourceOutage *outage);
 void tide_source_emit_state_changed (TideSource *self);
 
 G_END_DECLS

@@ -161,6 +161,51 @@ test_busy (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+test_falls_silent (Fixture *fixture, gconstpointer unused)
+{
+  g_test_summary ("silence counts from the last message, not from the last look");
+
+  tide_redis_probe_send (&fixture->probe);
+  pass_ms (fixture, 1000);
+  tide_redis_probe_hear (&fixture->probe);
+  pass_ms (fixture, 2992);
+  g_assert_cmpuint (fixture->n_dead, ==, 0);
+  pass_ms (fixture, 12);
+  g_assert_cmpuint (fixture->n_dead, ==, 1);
+}
+
+static void
+test_sent_again (Fixture *fixture, gconstpointer unused)
+{
+  g_test_summary ("sending again and again does not put the limit off");
+
+  tide_redis_probe_send (&fixture->probe);
+  for (guint i = 0; i < 29; i++)
+    {
+      pass_ms (fixture, 100);
+      tide_redis_probe_send (&fixture->probe);
+    }
+  g_assert_cmpuint (fixture->n_dead, ==, 0);
+  pass_ms (fixture, 104);
+  g_assert_cmpuint (fixture->n_dead, ==, 1);
+}
+
+static void
+test_proven (Fixture *fixture, gconstpointer unused)
+{
+  g_test_summary ("what came back proves all up to when it was sent");
+
+  g_assert_cmpint (fixture->probe.proven_us, ==, 0);
+  tide_redis_probe_send (&fixture->probe);
+  gint64 sent_us = tide_clock_now_us (fixture->clock);
+
+  pass_ms (fixture, 100);
+  g_assert_cmpint (fixture->probe.proven_us, ==, 0);
+  bring_back (fixture, fixture->probe.channel, fixture->sent);
+  g_assert_cmpint (fixture->probe.proven_us, ==, sent_us);
+}
+
+static void
 test_asleep (Fixture *fixture, gconstpointer unused)
 {
   g_test_summary ("a process that stood still gives the answer time to be read");
@@ -189,6 +234,9 @@ main (int argc, char *argv[])
   ADD ("never-sent", test_never_sent);
   ADD ("foreign", test_foreign);
   ADD ("busy", test_busy);
+  ADD ("falls-silent", test_falls_silent);
+  ADD ("sent-again", test_sent_again);
+  ADD ("proven", test_proven);
   ADD ("asleep", test_asleep);
   return g_test_run ();
 }
