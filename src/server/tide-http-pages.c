@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is served besides the sockets: the page and /health. */
+/* What is served besides the sockets: the page, /health and /ready. */
 
 #include "tide-http-server-private.h"
 #include "tide-json-scan.h"
@@ -200,10 +200,72 @@ on_health_request (SoupServer *soup,
   tide_http_respond (message, SOUP_STATUS_OK, "application/json", body->str, body->len);
 }
 
+/* Why the service is not ready, for people. What the source is called is not everybody's
+ * business. */
+static void
+append_reason (GString *body, TideHttpServer *self)
+{
+  gboolean shows_name = self->settings.shows_figures;
+  g_autofree char *text = NULL;
+
+  switch (tide_status_get_state (self->status))
+    {
+    case TIDE_STATE_RUNNING:
+      return;
+    case TIDE_STATE_STARTING:
+    case TIDE_STATE_DEGRADED:
+      text = g_strdup_printf (
+          "the source%s%s is %s",
+          shows_name ? " " : "",
+          shows_name ? tide_status_get_source_description (self->status) : "",
+          tide_status_get_source_state (self->status));
+      break;
+    case TIDE_STATE_DRAINING:
+      text = g_strdup ("the service is ending");
+      break;
+    }
+  g_string_append (body, ",\"reason\":");
+  tide_json_append_string (body, text, -1);
+}
+
+/* Ready is 200: events come through, as the latest probe has proven. Else 503, so that a
+ * balancer sends new clients elsewhere. */
+static void
+on_ready_request (SoupServer *soup,
+                  SoupServerMessage *message,
+                  const char *path,
+                  GHashTable *query,
+                  gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+  TideState state = tide_status_get_state (self->status);
+  gboolean is_ready = state == TIDE_STATE_RUNNING;
+  g_autoptr (GString) body = NULL;
+
+  if (!g_str_equal (path, "/ready"))
+    {
+      tide_http_respond_not_found (message);
+      return;
+    }
+  if (!check_method (message))
+    return;
+  body = g_string_new ("{\"status\":");
+  g_string_append_printf (
+      body, "\"%s\"", is_ready ? "ready" : tide_state_get_nick (state));
+  append_reason (body, self);
+  g_string_append (body, "}\n");
+  tide_http_respond (message,
+                     is_ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
+                     "application/json",
+                     body->str,
+                     body->len);
+}
+
 /* Adds the handlers of all pages. */
 void
 tide_http_server_add_pages (TideHttpServer *self)
 {
   soup_server_add_early_handler (self->soup, "/", on_page_request, self, NULL);
   soup_server_add_early_handler (self->soup, "/health", on_health_request, self, NULL);
+  soup_server_add_early_handler (self->soup, "/ready", on_ready_request, self, NULL);
 }

@@ -43,6 +43,7 @@ test_not_found (void)
     "/nothing", "/../etc/passwd",     "/%2e%2e/%2e%2e/etc/passwd",
     "//",       "/index.html/x",      "/..x",
     "/health/", "/health/x",          "/healthy",
+    "/ready/",  "/ready/x",           "/readyness",
     "/%00",     "/index.html%00.css", "/org/tidewire/page/index.html",
     "/ws/x",    "/socket.io",         "/socket.io/x",
   };
@@ -176,6 +177,56 @@ test_health_without_figures (void)
   http_harness_clear (&harness);
 }
 
+/* Asserts what GET /ready answers. */
+static void
+assert_ready (guint status, const char *wanted)
+{
+  g_autofree char *answer = get ("GET", "/ready");
+
+  http_assert_status (answer, status);
+  g_assert_nonnull (strstr (answer, "Content-Type: application/json\r\n"));
+  g_assert_nonnull (strstr (answer, "Cache-Control: no-store\r\n"));
+  g_assert_cmpstr (strstr (answer, "\r\n\r\n") + 4, ==, wanted);
+}
+
+static void
+test_ready (void)
+{
+  g_test_summary ("/ready is 200 only while all is well, else 503 with the reason");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  tide_status_set_source (harness.status, "redis://h", "connecting", TRUE, FALSE);
+  assert_ready (
+      503,
+      "{\"status\":\"starting\",\"reason\":\"the source redis://h is connecting\"}\n");
+  tide_status_set_state (harness.status, TIDE_STATE_RUNNING);
+  assert_ready (200, "{\"status\":\"ready\"}\n");
+  tide_status_set_source (harness.status, "redis://h", "disconnected", TRUE, FALSE);
+  tide_status_set_state (harness.status, TIDE_STATE_DEGRADED);
+  assert_ready (
+      503,
+      "{\"status\":\"degraded\",\"reason\":\"the source redis://h is disconnected\"}\n");
+  tide_status_set_state (harness.status, TIDE_STATE_DRAINING);
+  assert_ready (503, "{\"status\":\"draining\",\"reason\":\"the service is ending\"}\n");
+  http_harness_clear (&harness);
+}
+
+static void
+test_ready_without_figures (void)
+{
+  g_test_summary ("Where others can connect, /ready does not say what the source is");
+
+  http_harness_init (&harness);
+  harness.settings.shows_figures = FALSE;
+  http_harness_start (&harness);
+  tide_status_set_source (harness.status, "redis://h", "disconnected", TRUE, FALSE);
+  tide_status_set_state (harness.status, TIDE_STATE_DEGRADED);
+  assert_ready (503,
+                "{\"status\":\"degraded\",\"reason\":\"the source is disconnected\"}\n");
+  http_harness_clear (&harness);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -187,5 +238,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/http-pages/health-groups", test_health_groups);
   g_test_add_func ("/server/http-pages/health-without-figures",
                    test_health_without_figures);
+  g_test_add_func ("/server/http-pages/ready", test_ready);
+  g_test_add_func ("/server/http-pages/ready-without-figures",
+                   test_ready_without_figures);
   return g_test_run ();
 }
