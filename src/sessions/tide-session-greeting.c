@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a client is told when its handshake is complete: who it is, and what of its wishes
- * cannot be. */
+/* What a client is told when its handshake is complete: who it is, what of its wishes
+ * cannot be, and how the service is when that is not as it should be. */
 
 #include "tide-session-greeting.h"
 
@@ -9,6 +9,8 @@
 #include "tide-event-version.h"
 #include "tide-json-string.h"
 #include "tide-websocket-manager-private.h"
+
+#include <string.h>
 
 /* Tells a client of `/ws` who it is; Socket.IO clients learn their id from CONNECT. */
 static void
@@ -107,4 +109,53 @@ tide_session_greet (TideWebSocketManager *manager, TideConnection *connection)
   if (connection->protocol.form == TIDE_WIRE_PLAIN)
     tell_name (manager, connection);
   settle_version (manager, connection);
+  if (manager->notice != NULL)
+    tide_protocol_send_event (&connection->protocol,
+                              manager->notice_name,
+                              manager->notice,
+                              strlen (manager->notice));
+}
+
+/**
+ * tide_websocket_manager_tell_all:
+ * @self: a manager
+ * @name: an event's name
+ * @payload: its payload, one JSON object
+ *
+ * Tells every client at once something about the service itself. It goes before all that
+ * is delivered from now on, as an answer to a command would, and is in no books.
+ */
+void
+tide_websocket_manager_tell_all (TideWebSocketManager *self,
+                                 const char *name,
+                                 const char *payload)
+{
+  gsize length = strlen (payload);
+
+  /* The last one takes the place of one that is closed. */
+  for (guint i = self->connections->len; i-- > 0;)
+    {
+      TideConnection *connection = g_ptr_array_index (self->connections, i);
+
+      if (connection->is_ready)
+        tide_protocol_send_event (&connection->protocol, name, payload, length);
+    }
+}
+
+/**
+ * tide_websocket_manager_set_notice:
+ * @self: a manager
+ * @name: an event's name, a static string
+ * @payload: (nullable): its payload, one JSON object; %NULL when there is nothing to say
+ *
+ * Sets what newcomers are told when they are greeted.
+ */
+void
+tide_websocket_manager_set_notice (TideWebSocketManager *self,
+                                   const char *name,
+                                   const char *payload)
+{
+  g_free (self->notice);
+  self->notice = g_strdup (payload);
+  self->notice_name = name;
 }

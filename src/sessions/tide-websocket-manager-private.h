@@ -44,6 +44,8 @@ struct _TideWebSocketManager
   gpointer visitor_left_data;       /* (unowned), for @visitor_left */
   gsize soft_bytes; /* who has more waiting reads too slowly, as things are; 0: nobody */
   gboolean is_thin; /* memory is short */
+  const char *notice_name; /* (unowned) (nullable), static */
+  char *notice;            /* (owned) (nullable), told to newcomers */
   guint64 last_id;
 };
 

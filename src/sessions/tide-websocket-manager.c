@@ -105,6 +105,7 @@ tide_websocket_manager_finalize (GObject *object)
   g_clear_pointer (&self->deflater, tide_deflater_free);
   tide_flight_table_free (self->flights);
   g_clear_pointer (&self->routes, tide_route_table_unref);
+  g_free (self->notice);
   g_strfreev (self->settings.open_rooms);
   g_strfreev (self->settings.protocol.namespaces);
 

@@ -113,6 +113,12 @@ void tide_websocket_manager_close_settled (TideWebSocketManager *self,
                                            gpointer user_data);
 void tide_websocket_manager_close_all (TideWebSocketManager *self,
                                        TideCloseReason reason);
+void tide_websocket_manager_tell_all (TideWebSocketManager *self,
+                                      const char *name,
+                                      const char *payload);
+void tide_websocket_manager_set_notice (TideWebSocketManager *self,
+                                        const char *name,
+                                        const char *payload);
 
 void tide_websocket_manager_set_thin (TideWebSocketManager *self, gboolean is_thin);
 gsize tide_websocket_manager_close_largest (TideWebSocketManager *self, gsize n_bytes);

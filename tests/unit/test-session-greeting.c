@@ -178,6 +178,58 @@ test_connect (void)
   tear_down (anna);
 }
 
+static void
+test_notice (void)
+{
+  FakeTransport *anna, *bert;
+
+  g_test_summary ("Newcomers are told what there is to tell, after who they are");
+
+  set_up ();
+  tide_websocket_manager_set_notice (sessions.manager, "news", "{\"n\":1}");
+  anna = fake_sessions_open (&sessions, TIDE_WIRE_SOCKETIO, "anna");
+  g_assert_null (strstr (anna->log->str, "news"));
+  fake_transport_receive (anna, "40");
+  g_assert_true (g_str_has_suffix (anna->log->str, "\n> 42[\"news\",{\"n\":1}]\n"));
+  tide_websocket_manager_set_notice (sessions.manager, "news", NULL);
+  bert = fake_sessions_open (&sessions, TIDE_WIRE_PLAIN, "bert");
+  g_assert_null (strstr (bert->log->str, "news"));
+  fake_transport_end (bert);
+  fake_transport_free (bert);
+  tear_down (anna);
+}
+
+static void
+test_tell_all (void)
+{
+  FakeTransport *anna, *plain, *late;
+
+  g_test_summary ("All whose handshake is complete are told at once, in no book");
+
+  set_up ();
+  anna = fake_sessions_open (&sessions, TIDE_WIRE_SOCKETIO, "anna");
+  fake_transport_receive (anna, "40{\"batch\":true}");
+  plain = open_plain (NULL, "1");
+  late = fake_sessions_open (&sessions, TIDE_WIRE_SOCKETIO, "late");
+  g_string_truncate (anna->log, 0);
+  g_string_truncate (plain->log, 0);
+  g_string_truncate (late->log, 0);
+  tide_websocket_manager_tell_all (sessions.manager, "news", "{\"n\":1}");
+  deliver ("first");
+  fake_assert_log (plain->log,
+                   "> {\"type\":\"news\",\"data\":{\"n\":1}}\n"
+                   "> {\"type\":\"first\",\"data\":{\"x\":1,\"y\":2}}\n");
+  g_assert_true (g_str_has_prefix (anna->log->str,
+                                   "> 42[\"news\",{\"n\":1}]\n> 42[\"event_batch\","));
+  fake_assert_log (late->log, "");
+  g_assert_cmpuint (sessions.counters.deliveries, ==, 2);
+  fake_transport_end (plain);
+  fake_transport_free (plain);
+  fake_transport_end (late);
+  fake_transport_free (late);
+  tear_down (anna);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -187,5 +239,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/sessions/session-greeting/newest", test_newest);
   g_test_add_func ("/sessions/session-greeting/bad", test_bad);
   g_test_add_func ("/sessions/session-greeting/connect", test_connect);
+  g_test_add_func ("/sessions/session-greeting/notice", test_notice);
+  g_test_add_func ("/sessions/session-greeting/tell-all", test_tell_all);
   return g_test_run ();
 }
