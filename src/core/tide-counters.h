@@ -153,7 +153,8 @@ G_BEGIN_DECLS
   X (orders_taken, "OrdersTaken", "orders to the service on the control channel")        \
   X (orders_refused, "OrdersRefused", "of the channel's messages, those that were none") \
   X (memory_shortages, "MemoryShortages", "times that memory was over its limit")        \
-  X (source_reconnects, "SourceReconnects", "times that the source was connected anew")
+  X (source_reconnects, "SourceReconnects", "times that the source was connected anew")  \
+  X (source_gaps, "SourceGaps", "times that clients were told of a gap")
 
 /* What is counted of each class: pairs of an event and a user who is to get it. The first
  * is the sum of all others. X (field, name behind that of the class, what it counts). */

@@ -78,9 +78,8 @@ say_reloaded (Application *self)
 
   tide_pipeline_get_delivery_limits (self->pipeline, &limits);
   text = tide_bus_limits_describe (&limits);
-  g_message ("Reloaded: origins, secrets, the certificate, limits, open rooms and "
-             "delivery (%s) are in force; all "
-             "else takes a restart",
+  g_message ("Reloaded: origins, secrets, the certificate, limits, open rooms, delivery "
+             "(%s) and the address of Redis are in force; all else takes a restart",
              text);
 }
 

@@ -18,8 +18,7 @@
 #include "tide-offline-keeper.h"
 #include "tide-pipeline-settings.h"
 #include "tide-scalable-broadcaster.h"
-#include "tide-source-factory.h"
-#include "tide-source.h"
+#include "tide-source-keeper.h"
 #include "tide-subscription-manager.h"
 #include "tide-websocket-manager.h"
 
@@ -40,7 +39,7 @@ struct _TidePipeline
   TideCounters counters;
   char *control_channel; /* (owned), empty for none */
 
-  TideSource *source;                     /* (owned) (nullable) */
+  TideSourceKeeper *source;               /* (owned) (nullable), once started */
   TideDecoder *decoder;                   /* (owned) */
   TideSubscriptionManager *subscriptions; /* (owned) */
   TideEventRouter *router;                /* (owned) */
@@ -107,57 +106,12 @@ on_message (const char *channel,
     tide_event_router_route (self->router, event);
 }
 
-static const char *
-get_source_word (TideSourceState state)
-{
-  switch (state)
-    {
-    case TIDE_SOURCE_IDLE:
-      return "idle";
-    case TIDE_SOURCE_CONNECTING:
-      return "connecting";
-    case TIDE_SOURCE_CONNECTED:
-      return "connected";
-    case TIDE_SOURCE_DISCONNECTED:
-      return "disconnected";
-    }
-  g_return_val_if_reached ("idle");
-}
-
-/* Without a source, or with a recording that has ended, there is nothing to wait for, and
- * that is fine. */
-static void
-on_source_changed (TidePipeline *self)
-{
-  TideSourceState state =
-      self->source != NULL ? tide_source_get_state (self->source) : TIDE_SOURCE_IDLE;
-  gboolean is_fine = state == TIDE_SOURCE_IDLE || state == TIDE_SOURCE_CONNECTED;
-
-  tide_status_set_source (
-      self->status,
-      self->source != NULL ? tide_source_get_description (self->source) : "none",
-      get_source_word (state),
-      tide_source_factory_is_redis (self->source),
-      is_fine);
-  if (tide_status_get_state (self->status) == TIDE_STATE_DRAINING ||
-      (tide_status_get_state (self->status) == TIDE_STATE_STARTING &&
-       state == TIDE_SOURCE_CONNECTING))
-    return;
-  tide_status_set_state (self->status,
-                         is_fine ? TIDE_STATE_RUNNING : TIDE_STATE_DEGRADED);
-}
-
 static void
 tide_pipeline_dispose (GObject *object)
 {
   TidePipeline *self = TIDE_PIPELINE (object);
 
-  if (self->source != NULL)
-    {
-      g_signal_handlers_disconnect_by_data (self->source, self);
-      tide_source_stop (self->source);
-    }
-  g_clear_object (&self->source);
+  g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
   tide_timer_wheel_disarm (self->wheel, &self->drain);
   g_clear_pointer (&self->keeper, tide_offline_keeper_free);
@@ -452,27 +406,18 @@ gboolean
 tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
   TideSourceOutlet outlet = { self->wheel, &self->counters, on_message, self };
-  GError *source_error = NULL;
 
   if (!settle_logins (self, config, error))
     return FALSE;
   attach_wheel (self);
-  self->source = tide_source_factory_make (
-      config, tide_config_get_routes (config), &outlet, &source_error);
-  if (source_error != NULL)
-    {
-      g_propagate_error (error, source_error);
-      return FALSE;
-    }
-  if (self->source != NULL)
-    g_signal_connect_swapped (
-        self->source, "state-changed", G_CALLBACK (on_source_changed), self);
+  self->source = tide_source_keeper_new (
+      self->status, self->sessions, tide_config_get_routes (config), &outlet);
   /* Sources of one priority run in the order of attaching: Redis before the sockets. */
-  if (self->source != NULL && !tide_source_start (self->source, error))
+  if (!tide_source_keeper_start (self->source, config, error))
     return FALSE;
   if (!tide_http_server_start (self->server, error))
     return FALSE;
-  on_source_changed (self);
+  tide_source_keeper_update (self->source);
   set_memory_limit (self, config);
   return TRUE;
 }
@@ -484,8 +429,8 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
  * @error: return location for an error
  *
  * Puts what can change while running in force: the origins, the secrets, the limits, the
- * open rooms, how events are delivered. Nobody is sent away who came in under the old
- * ones, and no event that waits is lost.
+ * open rooms, how events are delivered, where Redis is. Nobody is sent away who came in
+ * under the old ones, and no event that waits is lost.
  *
  * Fails with [error@Error.BAD_CONFIG] when a file with a secret can't be read; nothing is
  * changed then.
@@ -510,6 +455,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
+  tide_source_keeper_reload (self->source, config);
   set_memory_limit (self, config);
   return TRUE;
 }
@@ -557,7 +503,7 @@ tide_pipeline_drain (TidePipeline *self)
   tide_status_set_state (self->status, TIDE_STATE_DRAINING);
   tide_http_server_drain (self->server);
   if (self->source != NULL)
-    tide_source_stop (self->source);
+    tide_source_keeper_stop (self->source);
   if (self->scalable != NULL)
     tide_scalable_broadcaster_set_limits (self->scalable,
                                           &(TideDeliveryLimits){ .is_leading = TRUE });

@@ -280,6 +280,9 @@ class WebSocket(RawSocket):
         self.expect_close(code)
 
 
+SERVICE_EVENTS = ("service_status", "gap")
+
+
 class PlainClient(WebSocket):
     """A client of /ws that has been greeted."""
 
@@ -308,7 +311,11 @@ class PlainClient(WebSocket):
         return answer["data"]["tickers"]
 
     def take_tick(self, within_s=harness.WAIT_S):
-        message = self.events.pop(0) if self.events else self.take_json(within_s)
+        """Takes the next event, which must be a tick; what is said about the source is
+        passed over."""
+        message = None
+        while message is None or message["type"] in SERVICE_EVENTS:
+            message = self.events.pop(0) if self.events else self.take_json(within_s)
         harness.expect_equal(message["type"], "tick_data", "the event's type")
         return message["data"]
 

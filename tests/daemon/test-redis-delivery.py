@@ -13,7 +13,7 @@ import redisserver
 from rawsocket import PlainClient, SocketioClient
 from redisserver import TICKS
 
-RECONNECT_S = 30  # the longest pause between two tries is 5 s
+RECONNECT_S = 30  # the longest pause between two tries is 0.9 s
 
 # Texts that any re-serialising would change.
 EXACT = [

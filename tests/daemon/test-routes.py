@@ -63,6 +63,8 @@ def survives_reconnect(scope):
     redis.start()
     redisserver.wait_for_source(service, within_s=30)
     redis.publish("chat.garden", "{}")
+    told = [client.take_json()["type"] for _ in range(3)]
+    harness.expect_equal(told, ["service_status", "service_status", "gap"], "what is told")
     harness.expect_equal(client.take_json(), {"type": "chat", "data": {}})
 
 
