@@ -14,8 +14,9 @@
 #define REPLY_PRIMARY_OWNER 1
 #define REPLY_IN_QUEUE 2
 
+/* A bus that is back finds us within a few seconds; asking costs next to nothing. */
 #define FIRST_PAUSE_S 1
-#define LAST_PAUSE_S 30
+#define LAST_PAUSE_S 5
 
 /* GDBus itself would wait for ever for a bus that takes the connection and says nothing.
  */
@@ -97,10 +98,12 @@ on_pause_over (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Ends an attempt. The same trouble again is not news. */
+/* Ends an attempt. The same trouble again is not news, nor is in which way a bus that is
+ * gone can't be reached. */
 static void
 fail (TideBusService *self, const char *what, GError *error)
 {
+  gboolean is_absent = self->connection == NULL;
   g_autoptr (GDBusConnection) connection = steal_connection (self);
   g_autofree char *bus = tide_bus_address_describe (self->bus);
 
@@ -108,16 +111,19 @@ fail (TideBusService *self, const char *what, GError *error)
     g_dbus_connection_close (connection, NULL, NULL, NULL);
 
   g_dbus_error_strip_remote_error (error);
-  if (self->told_domain == error->domain && self->told_code == error->code)
+  if (self->told_domain != 0 && (is_absent || (self->told_domain == error->domain &&
+                                               self->told_code == error->code)))
     g_debug ("%s %s: %s", what, bus, error->message);
   else
-    g_warning ("%s %s: %s. It is tried again and again; %s",
-               what,
-               bus,
-               error->message,
-               tide_bus_address_get_remedy (self->bus));
-  self->told_domain = error->domain;
-  self->told_code = error->code;
+    {
+      g_warning ("%s %s: %s. It is tried again and again; %s",
+                 what,
+                 bus,
+                 error->message,
+                 tide_bus_address_get_remedy (self->bus));
+      self->told_domain = error->domain;
+      self->told_code = error->code;
+    }
 
   set_timer (self, self->pause_s, on_pause_over);
   self->pause_s = MIN (self->pause_s * 2, LAST_PAUSE_S);
@@ -409,7 +415,7 @@ tide_bus_service_set_group (TideBusService *self, const char *group)
  * Puts the service on a bus, now or as soon as the bus is there.
  *
  * Returns at once. A bus that fails is tried again after 1 second at first, after
- * 30 seconds at last, until tide_bus_service_stop(); the log has one line about it, with
+ * 5 seconds at last, until tide_bus_service_stop(); the log has one line about it, with
  * what to do. While another program has the name, the service waits in the bus's queue.
  *
  * Everything happens in the thread-default main context of the caller.
