@@ -24,11 +24,11 @@
 
 #include <string.h>
 
-/* Silence is to be noticed so soon: it may begin right after a probe came back, and the
- * next one goes out an interval later. */
-#define NOTICE_US (3 * G_GINT64_CONSTANT (1000000))
+/* Silence is to be noticed within 3 s, and telling takes a moment. It may begin right after
+ * a probe came back, and the next one goes out an interval later. */
+#define NOTICE_US (2900 * G_GINT64_CONSTANT (1000))
 /* A server may be busy with one command for so long. */
-#define MIN_PROBE_LIMIT_US (2 * G_GINT64_CONSTANT (1000000))
+#define MIN_PROBE_LIMIT_US (1900 * G_GINT64_CONSTANT (1000))
 
 #define HINT "to run without Redis, start with --set=source.type=demo"
 
