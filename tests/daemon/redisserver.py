@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 
 import harness
 
@@ -17,6 +18,7 @@ class RedisLink:
     def __init__(self, scope, port):
         self._port = port
         self._socket = None
+        self.password = None
         scope.callback(self.close)
 
     def close(self):
@@ -24,11 +26,17 @@ class RedisLink:
             self._socket.close()
         self._socket = None
 
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self._port))
+
     def publish_all(self, channel, payloads):
         """Publishes in one go; gives for each payload how many subscribers got it."""
         if self._socket is None:
-            self._socket = socket.create_connection(("127.0.0.1", self._port))
+            self._socket = self.connect()
             self._socket.settimeout(harness.WAIT_S)
+            if self.password is not None:
+                self._socket.sendall(f"AUTH {self.password}\r\n".encode())
+                harness.expect_equal(self._socket.recv(100), b"+OK\r\n", "AUTH's answer")
         channel = channel.encode() if isinstance(channel, str) else channel
         payloads = [each.encode() if isinstance(each, str) else each for each in payloads]
         commands = [
@@ -44,6 +52,19 @@ class RedisLink:
                 raise AssertionError("Redis has ended the connection")
             answers += more
         return [int(answer[1:]) for answer in answers.split()]
+
+    def ask(self, *words):
+        """Runs redis-cli; gives what it wrote."""
+        command = ["redis-cli", "--no-auth-warning", "-p", str(self._port)]
+        if self.password is not None:
+            command += ["-a", self.password]
+        done = subprocess.run(
+            command + [str(word) for word in words],
+            capture_output=True,
+            text=True,
+            timeout=harness.WAIT_S,
+        )
+        return (done.stdout + done.stderr).strip()
 
     def publish(self, channel, payload):
         return self.publish_all(channel, [payload])[0]
@@ -62,6 +83,8 @@ class RedisServer(RedisLink):
         self._scope = scope
         self._folder = harness.make_folder(scope)
         self._program = None
+        self.options = []  # more of redis-server's
+        self.prefix = []  # a program that runs it
         super().__init__(scope, self.port)
         if is_started:
             self.start()
@@ -69,7 +92,7 @@ class RedisServer(RedisLink):
     def start(self):
         command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", self._folder]
-        self._program = harness.Program(self._scope, command)
+        self._program = harness.Program(self._scope, self.prefix + command + self.options)
         self._program.wait_for_line("Ready to accept connections")
 
     def kill(self):

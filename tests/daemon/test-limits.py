@@ -240,7 +240,7 @@ def reloads_under_load(scope):
 @harness.test
 def is_set_by_bus_under_load(scope):
     """SetDeliveryLimits under load: the same, over the bus"""
-    bus = privatebus.PrivateBus(scope)
+    bus = privatebus.Bus(scope)
     redis, service = redisserver.start_with_redis(scope, tabs.DEVELOPMENT, bus.setting)
     call = bus.call
     bus.wait_for_service()

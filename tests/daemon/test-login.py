@@ -389,7 +389,7 @@ def expect_logged_out(tab, started_s):
 @harness.test
 def logs_out(scope):
     """The bus and Redis log a user out of every tab within a second, and nobody else"""
-    bus = privatebus.PrivateBus(scope)
+    bus = privatebus.Bus(scope)
     redis, service = redisserver.start_with_redis(scope, tabs.DEVELOPMENT, bus.setting)
     bus.wait_for_service()
     bert = PlainTab(scope, service, user="bert")
