@@ -89,11 +89,11 @@ class RedisServer(RedisLink):
         if is_started:
             self.start()
 
-    def start(self):
+    def start(self, line="Ready to accept connections"):
         command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1"]
         command += ["--save", "", "--appendonly", "no", "--dir", self._folder]
         self._program = harness.Program(self._scope, self.prefix + command + self.options)
-        self._program.wait_for_line("Ready to accept connections")
+        self._program.wait_for_line(line)
 
     def kill(self):
         """Ends the server as a crash would."""

@@ -151,8 +151,28 @@ def wrong_password(scope):
     stage.check()
 
 
+@harness.test
+def loading(scope):
+    """Redis loads its data for seconds: it lets both sides in meanwhile, and all goes on"""
+    redis = redisserver.RedisServer(scope, is_started=False)
+    redis.options = ["--enable-debug-command", "yes"]
+    redis.start()
+    stage = failing.start(scope, redis=redis)
+    harness.expect_equal(redis.ask("DEBUG", "POPULATE", 60000), "OK")
+    harness.expect_equal(redis.ask("SAVE"), "OK")
+    redis.kill()
+    lost_s = time.time()
+    stage.expect_lost("connection_lost")
+    redis.options += ["--key-load-delay", "100"]
+    redis.options += ["--loading-process-events-interval-bytes", "1024"]
+    redis.start("Loading RDB produced by")
+    stage.expect_back("connection_lost", since_s=lost_s)
+    harness.expect_match("^LOADING", redis.ask("PING"))
+    stage.check()
+
+
 class LoadingServer(threading.Thread):
-    """Answers whatever is said as a Redis that loads its data."""
+    """Answers LOADING to everybody. A real Redis says that to commands of data only."""
 
     def __init__(self, scope, port):
         super().__init__(daemon=True)
@@ -183,8 +203,8 @@ class LoadingServer(threading.Thread):
 
 
 @harness.test
-def loading(scope):
-    """A Redis that is started again loads for a while, and lets nobody in"""
+def loading_alone(scope):
+    """A server that loads its data lets nobody in for a while"""
     stage = failing.start(scope)
     stage.redis.kill()
     lost_s = time.time()
