@@ -21,7 +21,10 @@ from redisserver import TICKS
 PER_SECOND = 200
 PUBLISH_EVERY_S = 0.05
 SAMPLE_EVERY_S = 0.5
-MAX_GROWTH = 1.03  # the last quarter by the second: of what a leak would add each minute
+# The last quarter by the second. A minute is short: how many are here at once on a busy
+# machine alone makes some percent.
+MAX_GROWTH = 1.03
+MAX_GROWTH_OF_A_MINUTE = 1.15
 # Who vanished from long-polling stays for a ping; who had a name, away, for its age.
 SETTINGS = (
     tabs.DEVELOPMENT,
@@ -106,8 +109,9 @@ def stays_as_it_is(scope):
     harness.expect_equal(counters["connections_opened"], n_visits, "connections opened")
     tabs.check_balance(service)
     if not service.is_sanitized():
+        most = MAX_GROWTH if MINUTES >= 5 else MAX_GROWTH_OF_A_MINUTE
         harness.expect_equal(
-            last <= second * MAX_GROWTH, True, f"whether {last / second:.3f} is level"
+            last <= second * most, True, f"whether {last / second:.3f} is level"
         )
 
 
