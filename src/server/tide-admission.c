@@ -121,6 +121,20 @@ get_host (TideHttpServer *self, SoupServerMessage *message)
   return soup_message_headers_get_one (headers, "Host");
 }
 
+/* Whether the browser is known to have sent its request by TLS: to us, or to a trusted
+ * proxy that says so. */
+static gboolean
+is_secure (TideHttpServer *self, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *scheme = soup_message_headers_get_list (headers, "X-Forwarded-Proto");
+  TideSocket *socket = tide_http_server_get_socket (message);
+
+  return socket->tls != NULL ||
+         (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0 &&
+          tide_proxies_trusts (self->proxies, &socket->peer));
+}
+
 /* Whether the page that is asking may. One that may can read our answers as well: that is
  * what the headers are for, where the page is of another origin. One that is named can
  * send its cookies, too. */
@@ -132,7 +146,8 @@ tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
   const char *origin = soup_message_headers_get_list (headers, "Origin");
   const char *const *allowed = (const char *const *) self->settings.allowed_origins;
 
-  if (!tide_origin_is_allowed (allowed, origin, get_host (self, message)))
+  if (!tide_origin_is_allowed (
+          allowed, origin, get_host (self, message), is_secure (self, message)))
     {
       self->counters->handshakes_refused_origin++;
       tide_http_refuse (

@@ -4,14 +4,16 @@
 #include <string.h>
 
 /* Whether the host and port of @origin, as the browser wrote them, are those of the Host
- * header. Both leave out a default port. */
+ * header. Both leave out a default port. A page that came without TLS may be anybody's
+ * who sits on the way, so it is none of a host that is reached by TLS. */
 static gboolean
-is_same_host (const char *origin, const char *host)
+is_same_host (const char *origin, const char *host, gboolean is_secure)
 {
   const char *authority = strstr (origin, "://");
 
   return authority != NULL && host != NULL &&
-         g_ascii_strcasecmp (authority + 3, host) == 0;
+         g_ascii_strcasecmp (authority + 3, host) == 0 &&
+         (!is_secure || g_ascii_strncasecmp (origin, "https:", 6) == 0);
 }
 
 /**
@@ -20,6 +22,7 @@ is_same_host (const char *origin, const char *host)
  *   `https://example.org`, compared exactly, or `*`
  * @origin: (nullable): the request's Origin header; browsers always send one
  * @host: (nullable): the request's Host header
+ * @is_secure: the request is known to have been sent by TLS
  *
  * Decides whether a page of that origin may connect. With no list only the pages of this
  * very host may. Without an Origin header it is no browser, and an attack across sites is
@@ -30,12 +33,13 @@ is_same_host (const char *origin, const char *host)
 gboolean
 tide_origin_is_allowed (const char *const *allowed_origins,
                         const char *origin,
-                        const char *host)
+                        const char *host,
+                        gboolean is_secure)
 {
   if (origin == NULL)
     return TRUE;
   if (allowed_origins == NULL || allowed_origins[0] == NULL)
-    return is_same_host (origin, host);
+    return is_same_host (origin, host, is_secure);
   return g_strv_contains (allowed_origins, "*") ||
          g_strv_contains (allowed_origins, origin);
 }

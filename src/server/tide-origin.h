@@ -7,7 +7,8 @@ G_BEGIN_DECLS
 
 gboolean tide_origin_is_allowed (const char *const *allowed_origins,
                                  const char *origin,
-                                 const char *host);
+                                 const char *host,
+                                 gboolean is_secure);
 
 gboolean tide_origin_is_named (const char *const *allowed_origins, const char *origin);
 

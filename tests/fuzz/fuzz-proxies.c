@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Build with clang and -fsanitize=fuzzer,address,undefined, and
- * src/server/tide-proxies.c, src/core/tide-error.c.
- *
- * The first line of an input is a list of trusted proxies, with `;` between them; the
+/* The first line of an input is a list of trusted proxies, with `;` between them; the
  * rest is an X-Forwarded-For header that came from the first IPv4 address of the list, or
  * from a Unix socket. */
 

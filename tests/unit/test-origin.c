@@ -41,12 +41,14 @@ test_same_host (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_test_message ("%s at %s", cases[i].origin, cases[i].host);
-      g_assert_cmpint (tide_origin_is_allowed (NULL, cases[i].origin, cases[i].host),
-                       ==,
-                       cases[i].is_allowed);
-      g_assert_cmpint (tide_origin_is_allowed (nothing, cases[i].origin, cases[i].host),
-                       ==,
-                       cases[i].is_allowed);
+      g_assert_cmpint (
+          tide_origin_is_allowed (NULL, cases[i].origin, cases[i].host, FALSE),
+          ==,
+          cases[i].is_allowed);
+      g_assert_cmpint (
+          tide_origin_is_allowed (nothing, cases[i].origin, cases[i].host, FALSE),
+          ==,
+          cases[i].is_allowed);
     }
 }
 
@@ -57,15 +59,29 @@ test_list (void)
 
   g_test_summary ("With a list only those named may connect, and who is no browser");
 
-  g_assert_true (tide_origin_is_allowed (list, NULL, "c.org"));
-  g_assert_true (tide_origin_is_allowed (list, "https://a.org", "c.org"));
-  g_assert_true (tide_origin_is_allowed (list, "http://b.org:81", NULL));
-  g_assert_false (tide_origin_is_allowed (list, "http://a.org", "c.org"));
-  g_assert_false (tide_origin_is_allowed (list, "https://a.org:443", "c.org"));
-  g_assert_false (tide_origin_is_allowed (list, "https://a.org.evil.org", "c.org"));
-  g_assert_false (tide_origin_is_allowed (list, "null", "c.org"));
+  g_assert_true (tide_origin_is_allowed (list, NULL, "c.org", FALSE));
+  g_assert_true (tide_origin_is_allowed (list, "https://a.org", "c.org", FALSE));
+  g_assert_true (tide_origin_is_allowed (list, "http://b.org:81", NULL, FALSE));
+  g_assert_false (tide_origin_is_allowed (list, "http://a.org", "c.org", FALSE));
+  g_assert_false (tide_origin_is_allowed (list, "https://a.org:443", "c.org", FALSE));
+  g_assert_false (
+      tide_origin_is_allowed (list, "https://a.org.evil.org", "c.org", FALSE));
+  g_assert_false (tide_origin_is_allowed (list, "null", "c.org", FALSE));
   /* A list replaces the rule of the same host. */
-  g_assert_false (tide_origin_is_allowed (list, "https://c.org", "c.org"));
+  g_assert_false (tide_origin_is_allowed (list, "https://c.org", "c.org", FALSE));
+}
+
+static void
+test_secure (void)
+{
+  static const char *const list[] = { "http://a.org", NULL };
+
+  g_test_summary ("A page without TLS is none of a host with it, unless it is named");
+
+  g_assert_true (tide_origin_is_allowed (NULL, "https://a.org", "a.org", TRUE));
+  g_assert_false (tide_origin_is_allowed (NULL, "http://a.org", "a.org", TRUE));
+  g_assert_true (tide_origin_is_allowed (list, "http://a.org", "a.org", TRUE));
+  g_assert_true (tide_origin_is_allowed (NULL, NULL, "a.org", TRUE));
 }
 
 static void
@@ -75,8 +91,8 @@ test_star (void)
 
   g_test_summary ("A star lets every page connect");
 
-  g_assert_true (tide_origin_is_allowed (list, "http://evil.org", "c.org"));
-  g_assert_true (tide_origin_is_allowed (list, "null", NULL));
+  g_assert_true (tide_origin_is_allowed (list, "http://evil.org", "c.org", FALSE));
+  g_assert_true (tide_origin_is_allowed (list, "null", NULL, FALSE));
 }
 
 static void
@@ -103,6 +119,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/origin/same-host", test_same_host);
   g_test_add_func ("/server/origin/list", test_list);
   g_test_add_func ("/server/origin/star", test_star);
+  g_test_add_func ("/server/origin/secure", test_secure);
   g_test_add_func ("/server/origin/named", test_named);
   return g_test_run ();
 }
