@@ -168,10 +168,13 @@ def websocket(scope):
 def slow_reader(scope):
     """Who reads late gets every byte in order, whatever the records were cut into"""
     service = TlsService(scope)
-    link = service.connect(scope)
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link = socket.socket()
+    scope.callback(link.close)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    link.settimeout(harness.WAIT_S)
+    link.connect(("127.0.0.1", service.tls_port))
     link = make_context().wrap_socket(link)
-    n_asked = 300
+    n_asked = 900
     ask = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     link.sendall(ask * n_asked)
     wanted = service.get("/").body
