@@ -55,13 +55,13 @@ class FarRedis(redisserver.RedisServer):
     """A Redis in a network of its own, with a wire to ours. Producers use its Unix socket,
     which is no part of any network."""
 
-    def __init__(self, scope):
+    def __init__(self, scope, *options):
         super().__init__(scope, is_started=False)
         self.uri = f"redis://{THEIRS}:{self.port}/0"
         self.settings = ["source.type=redis", f"redis.uri={self.uri}"]
         self.path = self._folder / "redis.sock"
         self.options = ["--bind", "0.0.0.0", "--protected-mode", "no"]
-        self.options += ["--unixsocket", str(self.path)]
+        self.options += ["--unixsocket", str(self.path), *options]
         self.prefix = ["unshare", "--net"]
         self.start()
         self._inside = ["nsenter", "--net", "--target", self._program.pid]
@@ -107,6 +107,21 @@ def dropped_packets(scope):
         stage.redis.let_packets_through()
         stage.expect_back("no_answer", since_s=lost_s)
         time.sleep(failing.PROBE_MS / 1000 + 0.3)
+    stage.check()
+
+
+@harness.test
+def dropped_without_probes(scope):
+    """Where no probe is let in, the kernel finds that packets are dropped"""
+    if not HAS_NETWORK:
+        raise harness.Skip("this machine lets nobody make networks of their own")
+    user = "default on nopass ~* resetchannels &tickstock* +@all"
+    stage = failing.start(scope, redis=FarRedis(scope, "--user", *user.split()))
+    stage.service.wait_for_line("does not let us subscribe to tidewire.probe.")
+    stage.redis.drop_packets()
+    stage.expect_lost("connection_lost")
+    stage.redis.let_packets_through()
+    stage.expect_back("connection_lost")
     stage.check()
 
 
