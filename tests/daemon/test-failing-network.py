@@ -22,6 +22,7 @@ import tabs
 DROPPED_S = 60 if os.environ.get("TIDE_TEST_LONG") else 6
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 OURS, THEIRS = "10.255.255.1", "10.255.255.2"
+CONFIRMED = b"tidewire.probe."  # the last that the service subscribes to
 NOWHERE = "02:00:00:00:00:99"  # nobody's: what is sent there is dropped on arrival
 
 
@@ -140,6 +141,8 @@ class Relay(threading.Thread):
         self._is_over = threading.Event()
         self._lock = threading.Lock()
         self.is_stalled = False  # newcomers wait
+        self.cuts = False  # who has subscribed is sent away
+        self.n_cut = 0
         scope.callback(self.stop)
         self.start()
 
@@ -158,6 +161,9 @@ class Relay(threading.Thread):
                 if b"SUBSCRIBE" in data:
                     self._kinds[pair[0]] = True
                 target.sendall(data)
+                if self.cuts and source is pair[1] and CONFIRMED in data:
+                    self.n_cut += 1
+                    data = b""
             except OSError:
                 data = b""
             if not data:
@@ -243,6 +249,35 @@ def stalled_subscriber(scope):
 def stalled_commander(scope):
     """The connection for commands goes nowhere, so that nothing proves the other one"""
     stall_one(scope, False)
+
+
+@harness.test
+def sent_away(scope):
+    """Who is let in and sent away again and again tries as rarely as with nobody there"""
+    stage, relay = start_with_relay(scope)
+    relay.cuts = True
+    relay.stall((True, False))
+    for tab in stage.tabs:
+        tab.take_data(failing.STATUS, failing.NOTICE_S)
+    time.sleep(5)
+    relay.cuts = False
+    harness.note(f"sent away {relay.n_cut} times")
+    # After 0.75 s at the soonest each wait is 0.45 s at least.
+    harness.expect_equal(
+        3 <= relay.n_cut <= 18, True, f"whether {relay.n_cut} times are right"
+    )
+    redisserver.wait_for_source(stage.service)
+    time.sleep(failing.PROBE_MS / 1000)
+    stage.n_gaps = relay.n_cut + 1
+    for tab in stage.tabs:
+        tab.synchronise()
+        told = [(name, data.get("status")) for name, data in tab.events]
+        back = [(failing.STATUS, "ok"), (failing.GAP, None)]
+        once_more = [*back, (failing.STATUS, "degraded")]
+        harness.expect_equal(told, once_more * relay.n_cut + back, "what is told")
+        tab.events.clear()
+    stage.publish()
+    stage.check()
 
 
 harness.run(limit_s=260)
