@@ -208,3 +208,29 @@ tide_login_factory_make (TideConfig *config, GError **error)
     return NULL;
   return tide_authenticator_new (&settings);
 }
+
+/**
+ * tide_login_factory_settle:
+ * @server: where users come in
+ * @config: a good configuration
+ * @error: return location for an error
+ *
+ * Reads the secrets, and has log-ins checked by them from now on. Those who are in stay.
+ *
+ * Fails as tide_login_factory_make(); all is as before then.
+ *
+ * Returns: %TRUE when log-ins are checked by @config
+ */
+gboolean
+tide_login_factory_settle (TideHttpServer *server, TideConfig *config, GError **error)
+{
+  TideAuthenticator *authenticator = tide_login_factory_make (config, error);
+
+  if (authenticator == NULL)
+    return FALSE;
+  tide_http_server_set_authenticator (
+      server,
+      authenticator,
+      (gint64) tide_config_get_int (config, "auth", "jwt-grace-s") * G_USEC_PER_SEC);
+  return TRUE;
+}

@@ -313,21 +313,6 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   return self;
 }
 
-/* Reads the secrets, and has log-ins checked by them. */
-static gboolean
-settle_logins (TidePipeline *self, TideConfig *config, GError **error)
-{
-  TideAuthenticator *authenticator = tide_login_factory_make (config, error);
-
-  if (authenticator == NULL)
-    return FALSE;
-  tide_http_server_set_authenticator (
-      self->server,
-      authenticator,
-      (gint64) tide_config_get_int (config, "auth", "jwt-grace-s") * G_USEC_PER_SEC);
-  return TRUE;
-}
-
 static void
 attach_wheel (TidePipeline *self)
 {
@@ -407,7 +392,7 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
   TideSourceOutlet outlet = { self->wheel, &self->counters, on_message, self };
 
-  if (!settle_logins (self, config, error))
+  if (!tide_login_factory_settle (self->server, config, error))
     return FALSE;
   attach_wheel (self);
   self->source = tide_source_keeper_new (
@@ -446,7 +431,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
   TideDeliverySettings delivery_settings = tide_pipeline_get_delivery_settings (config);
 
-  if (!settle_logins (self, config, error))
+  if (!tide_login_factory_settle (self->server, config, error))
     return FALSE;
   if (self->direct != NULL)
     tide_broadcaster_reload (self->direct, &delivery_settings.offline);

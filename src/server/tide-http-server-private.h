@@ -51,6 +51,8 @@ typedef enum
   TIDE_ENGINEIO_UNSUPPORTED_VERSION = 5,
 } TideEngineioCode;
 
+#define TIDE_STATUS_HEADERS_TOO_LARGE 431 /* RFC 6585; libsoup has no name for it */
+
 TideSocket *tide_http_server_get_socket (SoupServerMessage *message);
 void tide_http_server_find_client (TideHttpServer *self,
                                    SoupServerMessage *message,
