@@ -2,7 +2,10 @@
 #include "tide-application.h"
 #include "tide-config-text.h"
 #include "tide-log.h"
+#include "tide-login-factory.h"
 #include "tide-options.h"
+#include "tide-pipeline-settings.h"
+#include "tide-tls-certificate.h"
 
 static int
 fail (const GError *error, TideExitCode code)
@@ -17,6 +20,23 @@ print (char *text)
   g_print ("%s", text);
   g_free (text);
   return TIDE_EXIT_OK;
+}
+
+/* What the configuration names is looked at as well: secrets, and the certificate. */
+static gboolean
+check_files (TideConfig *config, GError **error)
+{
+  TideHttpSettings http = tide_pipeline_get_http_settings (config);
+  g_autoptr (TideAuthenticator) authenticator = tide_login_factory_make (config, error);
+  g_autoptr (TideTlsCertificate) certificate = NULL;
+
+  if (authenticator == NULL)
+    return FALSE;
+  if (http.tls.certificate_path == NULL)
+    return TRUE;
+  certificate =
+      tide_tls_certificate_load (http.tls.certificate_path, http.tls.key_path, error);
+  return certificate != NULL;
 }
 
 int
@@ -39,7 +59,9 @@ main (int argc, char **argv)
   if (config == NULL)
     return fail (error, TIDE_EXIT_BAD_CONFIG);
   if (options->check_config)
-    return print (g_strdup ("The configuration is good.\n"));
+    return check_files (config, &error)
+               ? print (g_strdup ("The configuration is good.\n"))
+               : fail (error, TIDE_EXIT_BAD_CONFIG);
   if (options->print_config)
     return print (tide_config_print (config));
 

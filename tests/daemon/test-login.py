@@ -432,16 +432,17 @@ def says_what_is_wrong_with_secrets(scope):
     empty = folder / "empty"
     empty.touch(0o600)
     for path, word in ((is_open, "chmod"), (empty, "empty"), (folder / "x", "No such")):
-        done = harness.run_tidewired(
-            "--set=bus.bus=none",
-            "--set=server.listen=127.0.0.1:0",
-            "--set=auth.mode=flask-session",
-            f"--set=auth.flask-secret-file={path}",
-        )
-        harness.expect_match(word, done.stderr)
-        harness.expect_match("flask-secret-file", done.stderr)
-        harness.expect_equal(SECRET in done.stderr, False, "the secret is shown")
-        harness.expect_equal(done.returncode != 0, True, "it ends")
+        for more in ("--check-config", "--set=server.listen=127.0.0.1:0"):
+            done = harness.run_tidewired(
+                "--set=bus.bus=none",
+                "--set=auth.mode=flask-session",
+                f"--set=auth.flask-secret-file={path}",
+                more,
+            )
+            harness.expect_match(word, done.stderr)
+            harness.expect_match("flask-secret-file", done.stderr)
+            harness.expect_equal(SECRET in done.stderr, False, "the secret is shown")
+            harness.expect_equal(done.returncode, 3, "the exit code")
 
 
 harness.run(200)
