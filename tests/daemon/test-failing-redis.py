@@ -126,6 +126,7 @@ def wrong_password(scope):
     redis.password = "first"
     redis.start()
     file = harness.make_folder(scope) / "password"
+    file.touch(0o600)
     file.write_text("wrong\n")
     stage = failing.Stage(scope, redis, *redis.settings, f"redis.password-file={file}")
     stage.service.wait_for_line("WRONGPASS.*correct the password in redis.password-file")
