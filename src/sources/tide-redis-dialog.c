@@ -31,7 +31,8 @@ static const Remedy remedies[] = {
   { "ERR", "cluster mode", "a cluster knows database 0 only: choose it in redis.uri" },
   { "NOPERM",
     "",
-    "let its user subscribe to the routes' channels (ACL SETUSER, &channel)" },
+    "let its user subscribe to the routes' channels and redis.control-channel (ACL "
+    "SETUSER, &channel)" },
   { "LOADING", "", "it still loads its data; it is tried again until that is done" },
   { "MASTERDOWN", "", "it has lost its master; it is tried again until that is back" },
   { "MOVED", "", "name a Redis that holds the channels in redis.uri" },

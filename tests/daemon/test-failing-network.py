@@ -116,7 +116,7 @@ def dropped_without_probes(scope):
     """Where no probe is let in, the kernel finds that packets are dropped"""
     if not HAS_NETWORK:
         raise harness.Skip("this machine lets nobody make networks of their own")
-    user = "default on nopass ~* resetchannels &tickstock* +@all"
+    user = "default on nopass ~* resetchannels &tickstock* &tidewire.control +@all"
     stage = failing.start(scope, redis=FarRedis(scope, "--user", *user.split()))
     stage.service.wait_for_line("does not let us subscribe to tidewire.probe.")
     stage.redis.drop_packets()
