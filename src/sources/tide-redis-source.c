@@ -24,8 +24,8 @@
 
 #include <string.h>
 
-/* Silence is to be noticed within 3 s, and telling takes a moment. It may begin right after
- * a probe came back, and the next one goes out an interval later. */
+/* Silence is to be noticed within 3 s, and telling takes a moment. It may begin right
+ * after a probe came back, and the next one goes out an interval later. */
 #define NOTICE_US (2900 * G_GINT64_CONSTANT (1000))
 /* A server may be busy with one command for so long. */
 #define MIN_PROBE_LIMIT_US (1900 * G_GINT64_CONSTANT (1000))
@@ -120,7 +120,6 @@ log_failure (TideRedisSource *self, const GError *error)
 static void
 on_subscriber_lost (TideRedisSource *self, const GError *error)
 {
-  self->outage.proven_us = MAX (self->outage.proven_us, self->probe.proven_us);
   close_line (&self->commander);
   tide_redis_probe_stop (&self->probe);
   retry_later (&self->subscriber);
