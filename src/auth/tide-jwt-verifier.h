@@ -28,10 +28,10 @@ typedef enum
 typedef struct
 {
   TideJwtAlgorithm algorithm; /* no other is taken */
-  char **keys;            /* (array zero-terminated=1), secrets, or public keys in PEM;
-                             each is good */
-  const char *audience;   /* (nullable), what `aud` must be or hold; NULL: there is none */
-  const char *issuer;     /* (nullable), what `iss` must be */
+  char **keys;          /* (array zero-terminated=1), secrets, or public keys in PEM;
+                           each is good */
+  const char *audience; /* (nullable), what `aud` must be or hold; NULL: there is none */
+  const char *issuer;   /* (nullable), what `iss` must be */
   const char *user_claim; /* the claim that names the user */
   gint64 leeway_s;        /* how far the maker's clock may be off */
 } TideJwtSettings;
