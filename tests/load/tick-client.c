@@ -91,6 +91,23 @@ starts_with (const char *text, gsize length, const char *head)
   return length >= strlen (head) && memcmp (text, head, strlen (head)) == 0;
 }
 
+/* Events that the service sends of its own accord, about itself. */
+static gboolean
+is_news (const char *text, gsize length, const char *head)
+{
+  static const char *const names[] = { "service_status", "gap", "server_draining" };
+
+  if (!starts_with (text, length, head))
+    return FALSE;
+  text += strlen (head);
+  length -= strlen (head);
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (starts_with (text, length, names[i]) && length > strlen (names[i]) &&
+        text[strlen (names[i])] == '"')
+      return TRUE;
+  return FALSE;
+}
+
 static void
 on_socketio_text (TickClient *client, const char *text, gsize length)
 {
@@ -107,7 +124,7 @@ on_socketio_text (TickClient *client, const char *text, gsize length)
     greeted (client);
   else if (starts_with (text, length, "42[\"subscription_updated\","))
     confirmed (client, text, length);
-  else if (!starts_with (text, length, "430["))
+  else if (!starts_with (text, length, "430[") && !is_news (text, length, "42[\""))
     blame (&client->crowd->ledger.faults.strange, "Socket.IO", text, length);
 }
 
@@ -120,7 +137,7 @@ on_plain_text (TickClient *client, const char *text, gsize length)
     greeted (client);
   else if (starts_with (text, length, "{\"type\":\"subscription_updated\","))
     confirmed (client, text, length);
-  else
+  else if (!is_news (text, length, "{\"type\":\""))
     blame (&client->crowd->ledger.faults.strange, "WebSocket", text, length);
 }
 
