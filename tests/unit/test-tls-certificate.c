@@ -85,7 +85,7 @@ test_refuse (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/server/tls-certificate/load", test_load);
   g_test_add_func ("/server/tls-certificate/refuse", test_refuse);

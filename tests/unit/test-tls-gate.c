@@ -254,7 +254,7 @@ test_reload (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   lines = log_catcher_install ();
   g_test_add_func ("/server/tls-gate/let-in", test_let_in);

@@ -190,7 +190,7 @@ test_refuse (void)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/server/tls/receive", test_receive);
   g_test_add_func ("/server/tls/receive-bad", test_receive_bad);
