@@ -180,7 +180,7 @@ inflate (const guint8 *bytes, gsize n_bytes, gsize max_bytes)
 static GBytes *
 unpack (TideFlaskSession *self, const char *payload, const char *payload_end)
 {
-  gboolean is_compressed = *payload == '.';
+  gboolean is_compressed = payload < payload_end && *payload == '.';
   gsize n_bytes;
   g_autofree guint8 *bytes = NULL;
 

@@ -21,6 +21,8 @@
 #define OWN_FIELD "eyJ1c2VyX2lkIjo3fQ.ZVPxAA.f1UxD4yRwLan8w47LrtKUPpkZ20"
 #define NOTHING ".eJwDAAAAAAE.ZVPxAA.WnlD5t1TLkAM_v8d7S6xmteM-MM"
 #define NO_PAYLOAD ".ZVPxAA.CNGSHSngyOJxSZf8-abXr6pb750"
+/* Found by fuzzing: the dot before the time is not that of a compressed session. */
+#define NO_PAYLOAD_DOT ".ZVPxAA.CNGSHSngyOJxSZf8-abXr6pb750"
 #define NUMBER "eyJfdXNlcl9pZCI6NDJ9.ZVPxAA.5__jgoAV-rsqTFA8fQLK97odTrQ"
 #define TAGGED                                                                           \
   "eyJ4Ijp7IiB0IjpbMSwyXX0sIl91c2VyX2lkIjoiYXxiIn0.ZVPxAA.9cmsI-XXSsa3Dc5aQwXo1qpo-rY"
