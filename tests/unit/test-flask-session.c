@@ -100,6 +100,7 @@ test_session (void)
   assert_user (TAGGED, NULL, "a|b");
   assert_user (NOBODY, NULL, "login_required");
   assert_user (NUL_NAME, NULL, "login_required");
+  assert_user (NO_PAYLOAD_DOT, NULL, "login_refused");
 }
 
 static void
