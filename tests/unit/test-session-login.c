@@ -136,7 +136,6 @@ test_connect_refused (void)
   fake_assert_log (sessions.stage->log, "");
   fake_transport_receive (client, "40{\"token\":\"a\\u0000b\"}");
   g_string_truncate (client->log, 0);
-  /* An event before that breaks the protocol, as ever. */
   fake_sessions_advance (&sessions, 20000);
   fake_assert_log (client->log, "close 4001 not connected in time\n");
   tear_down (client);
