@@ -440,7 +440,9 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_websocket_manager_reload (self->sessions, &session_settings);
   tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
   tide_http_server_reload (self->server, &http_settings);
-  tide_source_keeper_reload (self->source, config);
+  /* None yet while what an earlier process has left is loaded. */
+  if (self->source != NULL)
+    tide_source_keeper_reload (self->source, config);
   set_memory_limit (self, config);
   return TRUE;
 }
