@@ -200,7 +200,8 @@ tide_bus_authority_trusts (TideBusAuthority *self, guint32 uid, guint32 own_uid)
 /**
  * tide_bus_authority_check_async:
  * @self: an authority
- * @invocation: (transfer none): the call of somebody who wants to change something
+ * @invocation: (transfer none): the call
+ * @action: what the caller has to be allowed to
  * @cancellable: (nullable): to give up
  * @callback: called when it is decided
  * @user_data: for @callback
@@ -215,6 +216,7 @@ tide_bus_authority_trusts (TideBusAuthority *self, guint32 uid, guint32 own_uid)
 void
 tide_bus_authority_check_async (TideBusAuthority *self,
                                 GDBusMethodInvocation *invocation,
+                                TideBusAction action,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)

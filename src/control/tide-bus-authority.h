@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-bus-verb.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -23,6 +25,7 @@ void tide_bus_authority_set_system_bus (TideBusAuthority *self, gboolean is_syst
 gboolean tide_bus_authority_trusts (TideBusAuthority *self, guint32 uid, guint32 own_uid);
 void tide_bus_authority_check_async (TideBusAuthority *self,
                                      GDBusMethodInvocation *invocation,
+                                     TideBusAction action,
                                      GCancellable *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);

@@ -3,97 +3,64 @@
 
 #include "tide-bus-admin.h"
 #include "tide-bus-error.h"
-#include "tide-bus-limits.h"
+#include "tide-bus-verb.h"
 #include "tide-error.h"
+
+/* What there is, topic by topic. */
+static const TideBusVerb *const topics[] = {
+  tide_bus_action_verbs,
+};
 
 struct _TideBusVerbs
 {
-  TideBusAdminSkeleton parent_instance;
+  GDBusInterfaceSkeleton parent_instance;
 
   TideBusAuthority *authority; /* (owned) */
   TideBusFuncs funcs;
   GCancellable *cancellable; /* (owned), of what waits for the authority */
 };
 
-static void init_interface (TideBusAdminIface *iface);
-
 #define TIDE_TYPE_BUS_VERBS (tide_bus_verbs_get_type ())
-G_DECLARE_FINAL_TYPE (TideBusVerbs, tide_bus_verbs, TIDE, BUS_VERBS, TideBusAdminSkeleton)
-G_DEFINE_FINAL_TYPE_WITH_CODE (TideBusVerbs,
-                               tide_bus_verbs,
-                               TIDE_BUS_TYPE_ADMIN_SKELETON,
-                               G_IMPLEMENT_INTERFACE (TIDE_BUS_TYPE_ADMIN,
-                                                      init_interface))
-
-/**
- * VerbFunc:
- *
- * Does what is asked for; gives the answer (floating), or %NULL with an error.
- */
-typedef GVariant *(*VerbFunc) (TideBusVerbs *self,
-                               GVariant *arguments,
-                               guint32 uid,
-                               GError **error);
+G_DECLARE_FINAL_TYPE (
+    TideBusVerbs, tide_bus_verbs, TIDE, BUS_VERBS, GDBusInterfaceSkeleton)
+G_DEFINE_FINAL_TYPE (TideBusVerbs, tide_bus_verbs, G_TYPE_DBUS_INTERFACE_SKELETON)
 
 /* A call that waits for the authority. */
 typedef struct
 {
   TideBusVerbs *verbs;               /* (unowned), gone when it is cancelled */
   GDBusMethodInvocation *invocation; /* (owned), to be answered once */
-  VerbFunc func;
-} Call;
+  const TideBusVerb *verb;
+} Waiting;
 
-static GVariant *
-set_delivery_limits (TideBusVerbs *self, GVariant *arguments, guint32 uid, GError **error)
+static const TideBusVerb *
+find_verb (const char *name)
 {
-  TideDeliveryLimits limits = { 0 };
-  g_autofree char *text = NULL;
-
-  self->funcs.get_delivery_limits (&limits, self->funcs.user_data);
-  if (!tide_bus_limits_read (&limits, arguments, error) ||
-      !self->funcs.set_delivery_limits (&limits, self->funcs.user_data, error))
-    return NULL;
-  text = tide_bus_limits_describe (&limits);
-  g_message ("uid %u set the delivery limits over the bus: %s", uid, text);
-  return g_variant_new ("()");
-}
-
-/* The log has no names of users. */
-static GVariant *
-log_out (TideBusVerbs *self, GVariant *arguments, guint32 uid, GError **error)
-{
-  const char *user;
-  guint n_connections;
-
-  g_variant_get (arguments, "(&s)", &user);
-  if (*user == '\0')
-    {
-      g_set_error_literal (error,
-                           G_DBUS_ERROR,
-                           G_DBUS_ERROR_INVALID_ARGS,
-                           "user is empty; anonymous users can't be logged out");
-      return NULL;
-    }
-  n_connections = self->funcs.log_out (user, self->funcs.user_data);
-  g_message (
-      "uid %u logged a user out over the bus: %u connections closed", uid, n_connections);
-  return g_variant_new ("(u)", n_connections);
+  for (gsize i = 0; i < G_N_ELEMENTS (topics); i++)
+    for (const TideBusVerb *verb = topics[i]; verb->name != NULL; verb++)
+      if (g_str_equal (verb->name, name))
+        return verb;
+  return NULL;
 }
 
 static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autofree Call *call = user_data;
-  GVariant *arguments = g_dbus_method_invocation_get_parameters (call->invocation);
+  g_autofree Waiting *waiting = user_data;
+  TideBusCall call = { 0 };
+  g_autoptr (GUnixFDList) fds = NULL;
   GVariant *answer = NULL;
   GError *error = NULL;
-  guint32 uid = 0;
 
-  if (tide_bus_authority_check_finish (TIDE_BUS_AUTHORITY (source), result, &uid, &error))
-    answer = call->func (call->verbs, arguments, uid, &error);
+  call.arguments = g_dbus_method_invocation_get_parameters (waiting->invocation);
+  if (tide_bus_authority_check_finish (
+          TIDE_BUS_AUTHORITY (source), result, &call.uid, &error))
+    answer = waiting->verb->func (&waiting->verbs->funcs, &call, &error);
+  fds = call.fds;
   if (answer != NULL)
     {
-      g_dbus_method_invocation_return_value (call->invocation, answer);
+      g_dbus_method_invocation_return_value_with_unix_fd_list (
+          waiting->invocation, answer, fds);
       return;
     }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -101,45 +68,65 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
       g_clear_error (&error);
       error = g_error_new (TIDE_ERROR, TIDE_ERROR_UNAVAILABLE, "the service is ending");
     }
-  tide_bus_error_return (call->invocation, error);
+  tide_bus_error_return (waiting->invocation, error);
 }
 
-static gboolean
-run (TideBusAdmin *admin, GDBusMethodInvocation *invocation, VerbFunc func)
+/* GDBus has found that there is such a method, and that the arguments are of its types.
+ */
+static void
+on_method_call (GDBusConnection *connection,
+                const char *sender,
+                const char *path,
+                const char *interface,
+                const char *method,
+                GVariant *arguments,
+                GDBusMethodInvocation *invocation,
+                gpointer user_data)
 {
-  TideBusVerbs *self = TIDE_BUS_VERBS (admin);
-  Call *call = g_new0 (Call, 1);
+  TideBusVerbs *self = user_data;
+  const TideBusVerb *verb = find_verb (method);
+  Waiting *waiting;
 
-  call->verbs = self;
-  call->invocation = invocation;
-  call->func = func;
+  if (verb == NULL)
+    {
+      g_dbus_method_invocation_return_error (invocation,
+                                             G_DBUS_ERROR,
+                                             G_DBUS_ERROR_UNKNOWN_METHOD,
+                                             "%s is not there in this version",
+                                             method);
+      return;
+    }
+  waiting = g_new0 (Waiting, 1);
+  waiting->verbs = self;
+  waiting->invocation = invocation;
+  waiting->verb = verb;
   tide_bus_authority_check_async (
-      self->authority, invocation, self->cancellable, on_checked, call);
-  return G_DBUS_METHOD_INVOCATION_HANDLED;
+      self->authority, invocation, verb->action, self->cancellable, on_checked, waiting);
 }
 
-static gboolean
-on_set_delivery_limits (TideBusAdmin *admin,
-                        GDBusMethodInvocation *invocation,
-                        guint events_per_second,
-                        guint urgent_events_per_second,
-                        guint batch_window_msec,
-                        guint batch_max_events)
+static GDBusInterfaceInfo *
+tide_bus_verbs_get_info (GDBusInterfaceSkeleton *interface)
 {
-  return run (admin, invocation, set_delivery_limits);
+  return tide_bus_admin_interface_info ();
 }
 
-static gboolean
-on_log_out (TideBusAdmin *admin, GDBusMethodInvocation *invocation, const char *user)
+static GDBusInterfaceVTable *
+tide_bus_verbs_get_vtable (GDBusInterfaceSkeleton *interface)
 {
-  return run (admin, invocation, log_out);
+  static GDBusInterfaceVTable vtable = { .method_call = on_method_call };
+
+  return &vtable;
+}
+
+static GVariant *
+tide_bus_verbs_get_properties (GDBusInterfaceSkeleton *interface)
+{
+  return g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
 }
 
 static void
-init_interface (TideBusAdminIface *iface)
+tide_bus_verbs_flush (GDBusInterfaceSkeleton *interface)
 {
-  iface->handle_set_delivery_limits = on_set_delivery_limits;
-  iface->handle_log_out = on_log_out;
 }
 
 static void
@@ -157,7 +144,13 @@ tide_bus_verbs_dispose (GObject *object)
 static void
 tide_bus_verbs_class_init (TideBusVerbsClass *klass)
 {
+  GDBusInterfaceSkeletonClass *interface_class = G_DBUS_INTERFACE_SKELETON_CLASS (klass);
+
   G_OBJECT_CLASS (klass)->dispose = tide_bus_verbs_dispose;
+  interface_class->get_info = tide_bus_verbs_get_info;
+  interface_class->get_vtable = tide_bus_verbs_get_vtable;
+  interface_class->get_properties = tide_bus_verbs_get_properties;
+  interface_class->flush = tide_bus_verbs_flush;
 }
 
 static void
@@ -171,8 +164,8 @@ tide_bus_verbs_init (TideBusVerbs *self)
  * @authority: who may
  * @funcs: what is done for those who may; copied
  *
- * Makes the interface `org.tidewire.Tidewire1.Admin`: the verbs that change something.
- * Each asks @authority first, and says in the log who did what.
+ * Makes the interface `org.tidewire.Tidewire1.Admin`: the verbs for those who look after
+ * the service. @authority is asked before each.
  *
  * When the interface is let go of while a call waits for the authority, the call is
  * answered with [error@Error.UNAVAILABLE], and nothing is done.
