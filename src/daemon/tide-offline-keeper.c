@@ -7,7 +7,7 @@
 struct _TideOfflineKeeper
 {
   TideRedisStore *store; /* (owned) */
-  TideOfflineStages stages;
+  TideStages stages;
   void (*ready) (gpointer user_data); /* (nullable), not called yet */
   gpointer user_data;                 /* (unowned), for @ready */
   TideTimer deadline;                 /* for @ready */
@@ -131,7 +131,7 @@ static const TideRedisStoreFuncs store_funcs = {
  * Returns: (transfer full): a keeper
  */
 TideOfflineKeeper *
-tide_offline_keeper_new (TideRedisStore *store, const TideOfflineStages *stages)
+tide_offline_keeper_new (TideRedisStore *store, const TideStages *stages)
 {
   TideOfflineKeeper *self = g_new0 (TideOfflineKeeper, 1);
 

@@ -6,21 +6,13 @@
 
 #include "tide-pipeline.h"
 
-#include "tide-broadcaster.h"
 #include "tide-control-message.h"
-#include "tide-decoder.h"
 #include "tide-error.h"
-#include "tide-event-router.h"
-#include "tide-heap-trimmer.h"
-#include "tide-http-server.h"
 #include "tide-login-factory.h"
-#include "tide-memory-budget.h"
+#include "tide-memory-steps.h"
 #include "tide-offline-keeper.h"
 #include "tide-pipeline-settings.h"
-#include "tide-scalable-broadcaster.h"
 #include "tide-source-keeper.h"
-#include "tide-subscription-manager.h"
-#include "tide-websocket-manager.h"
 
 #include <string.h>
 
@@ -32,26 +24,15 @@ struct _TidePipeline
 {
   GObject parent_instance;
 
-  TideStatus *status;    /* (owned) */
-  TideClock *clock;      /* (owned) */
-  TideTimerWheel *wheel; /* (owned) */
-  TideUserTable *users;  /* (owned) */
+  TideStages stages; /* (owned) */
   TideCounters counters;
-  char *control_channel; /* (owned), empty for none */
-
-  TideSourceKeeper *source;               /* (owned) (nullable), once started */
-  TideDecoder *decoder;                   /* (owned) */
-  TideSubscriptionManager *subscriptions; /* (owned) */
-  TideEventRouter *router;                /* (owned) */
-  TideBroadcaster *direct;                /* (owned) (nullable), one of these two */
-  TideScalableBroadcaster *scalable;      /* (owned) (nullable) */
-  TideWebSocketManager *sessions;         /* (owned) */
-  TideHttpServer *server;                 /* (owned) */
-  TideMemoryBudget *memory;               /* (owned) */
-  TideOfflineKeeper *keeper;              /* (owned) (nullable) */
-  gboolean is_attached;                   /* the wheel is */
-  TideTimer drain;                        /* looks who has taken all */
-  gint64 drain_close_us;                  /* when the others are closed, too */
+  char *control_channel;     /* (owned), empty for none */
+  TideSourceKeeper *source;  /* (owned) (nullable), once started */
+  TideMemoryBudget *memory;  /* (owned) */
+  TideOfflineKeeper *keeper; /* (owned) (nullable) */
+  gboolean is_attached;      /* the wheel is */
+  TideTimer drain;           /* looks who has taken all */
+  gint64 drain_close_us;     /* when the others are closed, too */
   gint64 drain_timeout_us;
   guint drain_spread_ms;
 };
@@ -101,9 +82,9 @@ on_message (const char *channel,
       return;
     }
   event = tide_decoder_decode (
-      self->decoder, channel, channel_length, payload, payload_length);
+      self->stages.decoder, channel, channel_length, payload, payload_length);
   if (event != NULL)
-    tide_event_router_route (self->router, event);
+    tide_event_router_route (self->stages.router, event);
 }
 
 static void
@@ -113,20 +94,20 @@ tide_pipeline_dispose (GObject *object)
 
   g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
-  tide_timer_wheel_disarm (self->wheel, &self->drain);
+  tide_timer_wheel_disarm (self->stages.wheel, &self->drain);
   g_clear_pointer (&self->keeper, tide_offline_keeper_free);
-  if (self->sessions != NULL)
-    tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
-  g_clear_object (&self->server);
-  g_clear_object (&self->router);
+  if (self->stages.sessions != NULL)
+    tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
+  g_clear_object (&self->stages.server);
+  g_clear_object (&self->stages.router);
   /* The broadcaster is told of users by the sessions, and hands them its batches. */
-  if (self->sessions != NULL)
-    g_object_run_dispose (G_OBJECT (self->sessions));
-  g_clear_object (&self->sessions);
-  g_clear_object (&self->direct);
-  g_clear_object (&self->scalable);
-  g_clear_object (&self->subscriptions);
-  g_clear_object (&self->status);
+  if (self->stages.sessions != NULL)
+    g_object_run_dispose (G_OBJECT (self->stages.sessions));
+  g_clear_object (&self->stages.sessions);
+  g_clear_object (&self->stages.direct);
+  g_clear_object (&self->stages.scalable);
+  g_clear_object (&self->stages.subscriptions);
+  g_clear_object (&self->stages.status);
 
   G_OBJECT_CLASS (tide_pipeline_parent_class)->dispose (object);
 }
@@ -137,10 +118,10 @@ tide_pipeline_finalize (GObject *object)
   TidePipeline *self = TIDE_PIPELINE (object);
 
   g_free (self->control_channel);
-  tide_decoder_free (self->decoder);
-  tide_user_table_free (self->users);
-  tide_timer_wheel_free (self->wheel);
-  tide_clock_unref (self->clock);
+  tide_decoder_free (self->stages.decoder);
+  tide_user_table_free (self->stages.users);
+  tide_timer_wheel_free (self->stages.wheel);
+  tide_clock_unref (self->stages.clock);
 
   G_OBJECT_CLASS (tide_pipeline_parent_class)->finalize (object);
 }
@@ -161,9 +142,10 @@ tide_pipeline_init (TidePipeline *self)
 {
   self->drain.func = on_drain_look;
   self->drain.user_data = self;
-  self->clock = tide_clock_new_monotonic ();
-  self->wheel = tide_timer_wheel_new (self->clock);
-  self->users = tide_user_table_new ();
+  self->stages.counters = &self->counters;
+  self->stages.clock = tide_clock_new_monotonic ();
+  self->stages.wheel = tide_timer_wheel_new (self->stages.clock);
+  self->stages.users = tide_user_table_new ();
 }
 
 /* Makes the broadcaster that the configuration asks for; one of the two. */
@@ -171,20 +153,21 @@ static void
 make_broadcaster (TidePipeline *self, TideConfig *config)
 {
   TideDeliverySettings settings = tide_pipeline_get_delivery_settings (config);
-  TideBatchSink *sink = TIDE_BATCH_SINK (self->sessions);
+  TideBatchSink *sink = TIDE_BATCH_SINK (self->stages.sessions);
 
   if (g_str_equal (tide_config_get_string (config, "delivery", "batch-mode"), "direct"))
-    self->direct = tide_broadcaster_new (
-        sink, self->users, self->wheel, &self->counters, &settings.offline);
+    self->stages.direct = tide_broadcaster_new (
+        sink, self->stages.users, self->stages.wheel, &self->counters, &settings.offline);
   else
-    self->scalable = tide_scalable_broadcaster_new (
-        sink, self->users, self->wheel, &self->counters, &settings);
+    self->stages.scalable = tide_scalable_broadcaster_new (
+        sink, self->stages.users, self->stages.wheel, &self->counters, &settings);
 }
 
 static GObject *
 get_broadcaster (TidePipeline *self)
 {
-  return self->direct != NULL ? G_OBJECT (self->direct) : G_OBJECT (self->scalable);
+  return self->stages.direct != NULL ? G_OBJECT (self->stages.direct)
+                                     : G_OBJECT (self->stages.scalable);
 }
 
 /* The stages that are told of users, in this order: who asked for what is known before
@@ -194,61 +177,11 @@ connect_observers (TidePipeline *self)
 {
   TideUserObserver *delivery = TIDE_USER_OBSERVER (get_broadcaster (self));
 
-  tide_websocket_manager_add_observer (self->sessions,
-                                       TIDE_USER_OBSERVER (self->subscriptions));
-  tide_websocket_manager_add_observer (self->sessions, delivery);
-  tide_subscription_manager_set_observer (self->subscriptions, delivery);
+  tide_websocket_manager_add_observer (self->stages.sessions,
+                                       TIDE_USER_OBSERVER (self->stages.subscriptions));
+  tide_websocket_manager_add_observer (self->stages.sessions, delivery);
+  tide_subscription_manager_set_observer (self->stages.subscriptions, delivery);
 }
-
-static guint64
-get_resident (gpointer user_data)
-{
-  return tide_memory_budget_read_resident ("/proc/self/statm");
-}
-
-static void
-trim (gpointer user_data)
-{
-  tide_heap_trimmer_trim ();
-}
-
-static void
-refuse (gboolean refuses, gpointer user_data)
-{
-  tide_http_server_set_refusing (TIDE_PIPELINE (user_data)->server, refuses);
-}
-
-static void
-thin (gboolean is_thin, gpointer user_data)
-{
-  tide_websocket_manager_set_thin (TIDE_PIPELINE (user_data)->sessions, is_thin);
-}
-
-static gsize
-shed_offline (gsize n_bytes, gpointer user_data)
-{
-  TidePipeline *self = user_data;
-
-  return self->direct != NULL
-             ? tide_broadcaster_shed_offline (self->direct, n_bytes)
-             : tide_scalable_broadcaster_shed_offline (self->scalable, n_bytes);
-}
-
-static gsize
-close_largest (gsize n_bytes, gpointer user_data)
-{
-  return tide_websocket_manager_close_largest (TIDE_PIPELINE (user_data)->sessions,
-                                               n_bytes);
-}
-
-static const TideMemoryFuncs memory_funcs = {
-  .get_resident = get_resident,
-  .trim = trim,
-  .refuse = refuse,
-  .thin = thin,
-  .shed_offline = shed_offline,
-  .close_largest = close_largest,
-};
 
 static void
 set_memory_limit (TidePipeline *self, TideConfig *config)
@@ -267,24 +200,31 @@ connect_stages (TidePipeline *self, TideConfig *config)
   TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
   TideRouteTable *routes = tide_config_get_routes (config);
 
-  self->sessions = tide_websocket_manager_new (
-      self->users, self->wheel, &self->counters, &session_settings);
-  self->server = tide_http_server_new (
-      self->sessions, self->status, self->wheel, &self->counters, &http_settings);
+  self->stages.sessions = tide_websocket_manager_new (
+      self->stages.users, self->stages.wheel, &self->counters, &session_settings);
+  self->stages.server = tide_http_server_new (self->stages.sessions,
+                                              self->stages.status,
+                                              self->stages.wheel,
+                                              &self->counters,
+                                              &http_settings);
   make_broadcaster (self, config);
-  self->subscriptions = tide_subscription_manager_new (
-      self->users, self->wheel, &self->counters, routes, &subscription_settings);
-  self->router = tide_event_router_new (
-      self->subscriptions, TIDE_EVENT_SINK (get_broadcaster (self)), &self->counters);
-  self->decoder =
+  self->stages.subscriptions = tide_subscription_manager_new (self->stages.users,
+                                                              self->stages.wheel,
+                                                              &self->counters,
+                                                              routes,
+                                                              &subscription_settings);
+  self->stages.router = tide_event_router_new (self->stages.subscriptions,
+                                               TIDE_EVENT_SINK (get_broadcaster (self)),
+                                               &self->counters);
+  self->stages.decoder =
       tide_decoder_new (routes,
                         &self->counters,
-                        self->clock,
+                        self->stages.clock,
                         tide_config_get_uint64 (config, "source", "max-event-bytes"));
   connect_observers (self);
-  tide_websocket_manager_set_routes (self->sessions, routes);
-  tide_websocket_manager_set_command_handler (self->sessions,
-                                              TIDE_COMMAND_HANDLER (self->subscriptions));
+  tide_websocket_manager_set_routes (self->stages.sessions, routes);
+  tide_websocket_manager_set_command_handler (
+      self->stages.sessions, TIDE_COMMAND_HANDLER (self->stages.subscriptions));
 }
 
 /**
@@ -301,15 +241,14 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
 {
   TidePipeline *self = g_object_new (TIDE_TYPE_PIPELINE, NULL);
 
-  self->status = g_object_ref (status);
+  self->stages.status = g_object_ref (status);
   self->control_channel =
       g_strdup (tide_config_get_string (config, "redis", "control-channel"));
   self->drain_timeout_us =
       (gint64) tide_config_get_uint64 (config, "server", "drain-timeout-ms") * 1000;
   self->drain_spread_ms = tide_config_get_int (config, "server", "drain-spread-ms");
   connect_stages (self, config);
-  self->memory =
-      tide_memory_budget_new (self->wheel, &self->counters, &memory_funcs, self);
+  self->memory = tide_memory_steps_new (&self->stages);
   return self;
 }
 
@@ -317,7 +256,7 @@ static void
 attach_wheel (TidePipeline *self)
 {
   if (!self->is_attached)
-    tide_timer_wheel_attach (self->wheel, NULL);
+    tide_timer_wheel_attach (self->stages.wheel, NULL);
   self->is_attached = TRUE;
 }
 
@@ -325,16 +264,14 @@ static gboolean
 make_keeper (TidePipeline *self, TideConfig *config, GError **error)
 {
   TideRedisStoreSettings settings = tide_pipeline_get_store_settings (config);
-  TideOfflineStages stages = { self->users,         self->wheel,  self->status,
-                               self->subscriptions, self->direct, self->scalable };
   g_autoptr (TideRedisStore) store =
-      tide_redis_store_new (self->wheel, &self->counters, &settings, error);
+      tide_redis_store_new (self->stages.wheel, &self->counters, &settings, error);
 
   if (store == NULL)
     return FALSE;
-  self->keeper = tide_offline_keeper_new (store, &stages);
+  self->keeper = tide_offline_keeper_new (store, &self->stages);
   /* What is kept has come before all that comes now, and ids say so. */
-  tide_decoder_set_last_id (self->decoder, g_get_real_time ());
+  tide_decoder_set_last_id (self->stages.decoder, g_get_real_time ());
   return TRUE;
 }
 
@@ -390,17 +327,19 @@ tide_pipeline_prepare (TidePipeline *self,
 gboolean
 tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
-  TideSourceOutlet outlet = { self->wheel, &self->counters, on_message, self };
+  TideSourceOutlet outlet = { self->stages.wheel, &self->counters, on_message, self };
 
-  if (!tide_login_factory_settle (self->server, config, error))
+  if (!tide_login_factory_settle (self->stages.server, config, error))
     return FALSE;
   attach_wheel (self);
-  self->source = tide_source_keeper_new (
-      self->status, self->sessions, tide_config_get_routes (config), &outlet);
+  self->source = tide_source_keeper_new (self->stages.status,
+                                         self->stages.sessions,
+                                         tide_config_get_routes (config),
+                                         &outlet);
   /* Sources of one priority run in the order of attaching: Redis before the sockets. */
   if (!tide_source_keeper_start (self->source, config, error))
     return FALSE;
-  if (!tide_http_server_start (self->server, error))
+  if (!tide_http_server_start (self->stages.server, error))
     return FALSE;
   tide_source_keeper_update (self->source);
   set_memory_limit (self, config);
@@ -431,15 +370,15 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   TideHttpSettings http_settings = tide_pipeline_get_http_settings (config);
   TideDeliverySettings delivery_settings = tide_pipeline_get_delivery_settings (config);
 
-  if (!tide_login_factory_settle (self->server, config, error))
+  if (!tide_login_factory_settle (self->stages.server, config, error))
     return FALSE;
-  if (self->direct != NULL)
-    tide_broadcaster_reload (self->direct, &delivery_settings.offline);
+  if (self->stages.direct != NULL)
+    tide_broadcaster_reload (self->stages.direct, &delivery_settings.offline);
   else
-    tide_scalable_broadcaster_reload (self->scalable, &delivery_settings);
-  tide_websocket_manager_reload (self->sessions, &session_settings);
-  tide_subscription_manager_reload (self->subscriptions, &subscription_settings);
-  tide_http_server_reload (self->server, &http_settings);
+    tide_scalable_broadcaster_reload (self->stages.scalable, &delivery_settings);
+  tide_websocket_manager_reload (self->stages.sessions, &session_settings);
+  tide_subscription_manager_reload (self->stages.subscriptions, &subscription_settings);
+  tide_http_server_reload (self->stages.server, &http_settings);
   /* None yet while what an earlier process has left is loaded. */
   if (self->source != NULL)
     tide_source_keeper_reload (self->source, config);
@@ -452,10 +391,10 @@ has_more (guint32 user_slot, gpointer user_data)
 {
   TidePipeline *self = user_data;
 
-  return self->scalable != NULL
-             ? tide_scalable_broadcaster_has_pending (self->scalable, user_slot)
-             : tide_offline_queue_get_length (tide_broadcaster_get_offline (self->direct),
-                                              user_slot) > 0;
+  return self->stages.scalable != NULL
+             ? tide_scalable_broadcaster_has_pending (self->stages.scalable, user_slot)
+             : tide_offline_queue_get_length (
+                   tide_broadcaster_get_offline (self->stages.direct), user_slot) > 0;
 }
 
 static void
@@ -464,11 +403,11 @@ on_drain_look (TideTimer *timer, gint64 now_us)
   TidePipeline *self = timer->user_data;
 
   if (now_us < self->drain_close_us)
-    tide_websocket_manager_close_settled (self->sessions, has_more, self);
+    tide_websocket_manager_close_settled (self->stages.sessions, has_more, self);
   else
-    tide_websocket_manager_close_all (self->sessions, TIDE_CLOSE_SHUTDOWN);
-  tide_http_server_drain (self->server);
-  tide_timer_wheel_arm (self->wheel, &self->drain, now_us + DRAIN_LOOK_US);
+    tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
+  tide_http_server_drain (self->stages.server);
+  tide_timer_wheel_arm (self->stages.wheel, &self->drain, now_us + DRAIN_LOOK_US);
 }
 
 /**
@@ -484,19 +423,19 @@ on_drain_look (TideTimer *timer, gint64 now_us)
 gint64
 tide_pipeline_drain (TidePipeline *self)
 {
-  gint64 now_us = tide_clock_now_us (self->clock);
+  gint64 now_us = tide_clock_now_us (self->stages.clock);
   gint64 end_us = now_us + self->drain_timeout_us;
 
-  tide_status_set_state (self->status, TIDE_STATE_DRAINING);
-  tide_http_server_drain (self->server);
+  tide_status_set_state (self->stages.status, TIDE_STATE_DRAINING);
+  tide_http_server_drain (self->stages.server);
   if (self->source != NULL)
     tide_source_keeper_stop (self->source);
-  if (self->scalable != NULL)
-    tide_scalable_broadcaster_set_limits (self->scalable,
+  if (self->stages.scalable != NULL)
+    tide_scalable_broadcaster_set_limits (self->stages.scalable,
                                           &(TideDeliveryLimits){ .is_leading = TRUE });
-  tide_websocket_manager_begin_drain (self->sessions, self->drain_spread_ms);
+  tide_websocket_manager_begin_drain (self->stages.sessions, self->drain_spread_ms);
   self->drain_close_us = end_us - MIN (DRAIN_CLOSE_US, self->drain_timeout_us / 2);
-  tide_timer_wheel_arm (self->wheel, &self->drain, now_us);
+  tide_timer_wheel_arm (self->stages.wheel, &self->drain, now_us);
   return end_us;
 }
 
@@ -509,7 +448,7 @@ tide_pipeline_drain (TidePipeline *self)
 gboolean
 tide_pipeline_is_empty (TidePipeline *self)
 {
-  return tide_http_server_get_n_sockets (self->server) == 0 &&
+  return tide_http_server_get_n_sockets (self->stages.server) == 0 &&
          (self->keeper == NULL || !tide_offline_keeper_is_busy (self->keeper));
 }
 
@@ -543,7 +482,7 @@ tide_pipeline_set_delivery_limits (TidePipeline *self,
                                    const TideDeliveryLimits *limits,
                                    GError **error)
 {
-  if (self->scalable == NULL)
+  if (self->stages.scalable == NULL)
     {
       g_set_error_literal (error,
                            TIDE_ERROR,
@@ -552,7 +491,7 @@ tide_pipeline_set_delivery_limits (TidePipeline *self,
                            "leading or window and restart");
       return FALSE;
     }
-  tide_scalable_broadcaster_set_limits (self->scalable, limits);
+  tide_scalable_broadcaster_set_limits (self->stages.scalable, limits);
   return TRUE;
 }
 
@@ -569,8 +508,8 @@ tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limit
 {
   static const TideDeliveryLimits none = { 0 };
 
-  *limits = self->scalable != NULL
-                ? *tide_scalable_broadcaster_get_limits (self->scalable)
+  *limits = self->stages.scalable != NULL
+                ? *tide_scalable_broadcaster_get_limits (self->stages.scalable)
                 : none;
 }
 
@@ -586,5 +525,17 @@ tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limit
 guint
 tide_pipeline_log_out (TidePipeline *self, const char *user_name)
 {
-  return tide_websocket_manager_log_out (self->sessions, user_name);
+  return tide_websocket_manager_log_out (self->stages.sessions, user_name);
+}
+
+/**
+ * tide_pipeline_get_stages:
+ * @self: a pipeline
+ *
+ * Returns: (transfer none): the stages, all there until the pipeline is disposed of
+ */
+const TideStages *
+tide_pipeline_get_stages (TidePipeline *self)
+{
+  return &self->stages;
 }

@@ -4,6 +4,7 @@
 #include "tide-config.h"
 #include "tide-counters.h"
 #include "tide-delivery-limits.h"
+#include "tide-stages.h"
 #include "tide-status.h"
 
 #include <glib-object.h>
@@ -31,6 +32,7 @@ gboolean tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **
 guint tide_pipeline_log_out (TidePipeline *self, const char *user_name);
 gint64 tide_pipeline_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
+const TideStages *tide_pipeline_get_stages (TidePipeline *self);
 TideCounters *tide_pipeline_get_counters (TidePipeline *self);
 gboolean tide_pipeline_set_delivery_limits (TidePipeline *self,
                                             const TideDeliveryLimits *limits,
