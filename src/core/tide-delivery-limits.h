@@ -19,4 +19,22 @@ typedef struct
   guint urgent_events_per_second; /* HIGH and CRITICAL, besides these; 0: no limit */
 } TideDeliveryLimits;
 
+/**
+ * tide_delivery_limits_is_due:
+ * @self: limits
+ * @last_us: monotonic time in microseconds at which something left last
+ * @now_us: monotonic time in microseconds
+ *
+ * Returns: whether an event before which nothing waits leaves at once; else it opens a
+ *   window, at whose end it leaves with those that came meanwhile
+ */
+static inline gboolean
+tide_delivery_limits_is_due (const TideDeliveryLimits *self,
+                             gint64 last_us,
+                             gint64 now_us)
+{
+  return self->batch_window_us == 0 ||
+         (self->is_leading && last_us + self->batch_window_us <= now_us);
+}
+
 G_END_DECLS

@@ -174,22 +174,22 @@ tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us
   gboolean is_full =
       (limits->batch_max_events > 0 && lane->n_pending >= limits->batch_max_events) ||
       lane->n_bytes >= self->settings.batch_max_bytes;
-  gint64 due_us;
 
   if (!lane->is_connected || lane->is_stuck)
     return;
   if (lane->is_slow || lane->n_replayed > 0 || lane->blocked_until_us > now_us)
     {
-      due_us = now_us + MAX (limits->batch_window_us, PACE_US);
+      gint64 due_us = now_us + MAX (limits->batch_window_us, PACE_US);
+
       if (lane->timer.pprev == NULL)
         arm (self, lane, MAX (due_us, lane->blocked_until_us));
       return;
     }
-  due_us = (limits->is_leading ? lane->last_flush_us : now_us) + limits->batch_window_us;
-  if (is_full || limits->batch_window_us == 0 || due_us <= now_us)
+  if (is_full || (lane->timer.pprev == NULL &&
+                  tide_delivery_limits_is_due (limits, lane->last_flush_us, now_us)))
     tide_lane_flush (self, lane, now_us);
   else
-    arm (self, lane, due_us);
+    arm (self, lane, now_us + limits->batch_window_us);
 }
 
 /*
@@ -298,9 +298,8 @@ is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us)
   const TideDeliveryLimits *limits = &self->settings.limits;
 
   return lane->n_pending == 0 &&
-         (limits->batch_window_us == 0 || limits->batch_max_events == 1 ||
-          (limits->is_leading &&
-           lane->last_flush_us + limits->batch_window_us <= now_us));
+         (limits->batch_max_events == 1 ||
+          tide_delivery_limits_is_due (limits, lane->last_flush_us, now_us));
 }
 
 /* Sends an event now, without its having waited. */

@@ -162,13 +162,14 @@ schedule (TideRoomLog *self, gint64 now_us)
   gboolean is_full =
       (limits->batch_max_events > 0 && self->entries->len >= limits->batch_max_events) ||
       self->n_bytes >= settings->batch_max_bytes;
-  gint64 due_us =
-      (limits->is_leading ? self->last_flush_us : now_us) + limits->batch_window_us;
+  gboolean is_first = self->timer.pprev == NULL;
 
-  if (is_full || limits->batch_window_us == 0 || due_us <= now_us)
+  if (is_full ||
+      (is_first && tide_delivery_limits_is_due (limits, self->last_flush_us, now_us)))
     tide_room_log_flush (self, now_us);
-  else if (self->timer.pprev == NULL)
-    tide_timer_wheel_arm (self->owner->wheel, &self->timer, due_us);
+  else if (is_first)
+    tide_timer_wheel_arm (
+        self->owner->wheel, &self->timer, now_us + limits->batch_window_us);
 }
 
 static void

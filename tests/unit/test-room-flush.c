@@ -53,6 +53,26 @@ tear_down (Fixture *self, gconstpointer data)
 #define BOOK(class) (&self->delivery.counters.books[TIDE_CLASS_##class])
 
 static void
+test_window (Fixture *self, gconstpointer data)
+{
+  g_test_summary ("The first event does not wait, the next opens a window");
+
+  self->delivery.settings.limits.is_leading = TRUE;
+  delivery_reload (&self->delivery);
+  ALL (news);
+  GOT (ann, "1");
+  PASS (80);
+  ALL (news);
+  PASS (40);
+  ALL (news);
+  PASS (40);
+  GOT (ann, "1");
+  PASS (24); /* the wheel rounds up */
+  GOT (ann, "1 2 3");
+  BATCHES (bob, "1 2");
+}
+
+static void
 test_shared (Fixture *self, gconstpointer data)
 {
   g_test_summary ("Users in step are given the same batch");
@@ -367,6 +387,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("window", test_window);
   ADD ("shared", test_shared);
   ADD ("apart", test_apart);
   ADD ("joining", test_joining);
