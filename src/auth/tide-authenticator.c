@@ -3,6 +3,7 @@
 
 #include "tide-cookie.h"
 #include "tide-error.h"
+#include "tide-refuse.h"
 #include "tide-user-name.h"
 
 #include <string.h>
@@ -52,13 +53,6 @@ tide_authenticator_free (TideAuthenticator *self)
 }
 
 static gboolean
-refuse (GError **error, TideError code, const char *text)
-{
-  g_set_error_literal (error, TIDE_ERROR, code, text);
-  return FALSE;
-}
-
-static gboolean
 take_name (const char *name, TideIdentity *identity, GError **error)
 {
   if (!tide_user_name_is_good (name))
@@ -80,10 +74,11 @@ static gboolean
 authenticate_development (const TideLogin *login, TideIdentity *identity, GError **error)
 {
   if (login->has_forwarded_headers)
-    return refuse (error,
-                   TIDE_ERROR_FORBIDDEN,
-                   "auth.mode=development serves no proxy: connect directly, or choose "
-                   "another auth.mode");
+    return tide_refuse (
+        error,
+        TIDE_ERROR_FORBIDDEN,
+        "auth.mode=development serves no proxy: connect directly, or choose "
+        "another auth.mode");
   return login->user_parameter == NULL ||
          take_name (login->user_parameter, identity, error);
 }
@@ -99,7 +94,7 @@ authenticate_flask (TideAuthenticator *self,
   g_autofree char *remember = tide_cookie_dup (login->cookies, settings->remember_cookie);
 
   if (session == NULL && remember == NULL)
-    return refuse (
+    return tide_refuse (
         error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no session cookie");
   return tide_flask_session_find_user (
       settings->flask, session, remember, login->now_s, &identity->user_name, error);
@@ -127,7 +122,8 @@ authenticate_jwt (TideAuthenticator *self,
   if (token == NULL && cookie != NULL && *cookie != '\0')
     token = tide_cookie_dup (login->cookies, cookie);
   if (token == NULL)
-    return refuse (error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no token");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no token");
   return tide_authenticator_check_token (self, token, login->now_s, identity, error);
 }
 
@@ -137,17 +133,18 @@ static gboolean
 authenticate_header (const TideLogin *login, TideIdentity *identity, GError **error)
 {
   if (!login->is_from_trusted_proxy)
-    return refuse (error,
-                   TIDE_ERROR_FORBIDDEN,
-                   "auth.mode=header lets in only who comes by one of [server] "
-                   "trusted-proxies");
+    return tide_refuse (error,
+                        TIDE_ERROR_FORBIDDEN,
+                        "auth.mode=header lets in only who comes by one of [server] "
+                        "trusted-proxies");
   if (login->n_user_headers > 1)
-    return refuse (error,
-                   TIDE_ERROR_FORBIDDEN,
-                   "the user's header is there more than once: the proxy has to replace "
-                   "what browsers send");
+    return tide_refuse (
+        error,
+        TIDE_ERROR_FORBIDDEN,
+        "the user's header is there more than once: the proxy has to replace "
+        "what browsers send");
   if (login->user_header == NULL || *login->user_header == '\0')
-    return refuse (
+    return tide_refuse (
         error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: the proxy has named no user");
   return take_name (login->user_header, identity, error);
 }
@@ -225,7 +222,7 @@ tide_authenticator_check_token (TideAuthenticator *self,
   TideJwtClaims claims = { 0 };
 
   if (self->settings.jwt == NULL)
-    return refuse (error, TIDE_ERROR_UNSUPPORTED, "this server takes no tokens");
+    return tide_refuse (error, TIDE_ERROR_UNSUPPORTED, "this server takes no tokens");
   if (!tide_jwt_verifier_verify (self->settings.jwt, token, now_s, &claims, error))
     return FALSE;
   *identity = (TideIdentity){ .user_name = claims.user_id };

@@ -9,6 +9,7 @@
 #include "tide-base64url.h"
 #include "tide-error.h"
 #include "tide-json-scan.h"
+#include "tide-refuse.h"
 #include "tide-secret-file.h"
 #include "tide-user-name.h"
 
@@ -68,13 +69,6 @@ tide_flask_session_free (TideFlaskSession *self)
     explicit_bzero (*secret, strlen (*secret));
   g_strfreev (self->settings.secrets);
   g_free (self);
-}
-
-static gboolean
-refuse (GError **error, TideError code, const char *text)
-{
-  g_set_error_literal (error, TIDE_ERROR, code, text);
-  return FALSE;
 }
 
 static void
@@ -254,25 +248,26 @@ open_session (TideFlaskSession *self,
   gint64 time_s;
 
   if (strlen (cookie) > MAX_COOKIE_BYTES || last_dot == NULL)
-    return refuse (
+    return tide_refuse (
         error, TIDE_ERROR_LOGIN_REFUSED, "the session cookie is none of Flask's");
   if (!is_signed (self, cookie, last_dot))
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the session cookie is not signed with a key of this server");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the session cookie is not signed with a key of this server");
   time_dot = memrchr (cookie, '.', last_dot - cookie);
   time_s = time_dot != NULL ? get_time (time_dot + 1, last_dot - time_dot - 1) : -1;
   if (time_s < 0 || time_s > now_s)
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the session cookie was signed at a time that has not been yet");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the session cookie was signed at a time that has not been yet");
   if (now_s - time_s > self->settings.max_age_s)
-    return refuse (error, TIDE_ERROR_LOGIN_EXPIRED, "the session cookie is too old");
+    return tide_refuse (error, TIDE_ERROR_LOGIN_EXPIRED, "the session cookie is too old");
   *json = unpack (self, cookie, time_dot);
-  return *json != NULL || refuse (error,
-                                  TIDE_ERROR_LOGIN_REFUSED,
-                                  "the session cookie can't be decoded, or is larger "
-                                  "than [auth] flask-max-inflated-bytes");
+  return *json != NULL ||
+         tide_refuse (error,
+                      TIDE_ERROR_LOGIN_REFUSED,
+                      "the session cookie can't be decoded, or is larger "
+                      "than [auth] flask-max-inflated-bytes");
 }
 
 /* Whether one of the keys has signed the user's id in a remember cookie. */
@@ -302,9 +297,9 @@ open_remember (TideFlaskSession *self, const char *cookie, char **user_id, GErro
   const char *bar = strrchr (cookie, '|');
 
   if (bar == NULL || !is_remembered (self, cookie, bar))
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the remember cookie is not signed with a key of this server");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the remember cookie is not signed with a key of this server");
   *user_id = g_strndup (cookie, bar - cookie);
   return TRUE;
 }
@@ -326,14 +321,14 @@ find_user (TideFlaskSession *self,
   if (session_cookie != NULL &&
       open_session (self, session_cookie, now_s, &json, &session_error) &&
       !read_session (json, user_id, &is_cleared))
-    refuse (
+    tide_refuse (
         &session_error, TIDE_ERROR_LOGIN_REFUSED, "the session cookie holds no session");
   if (*user_id != NULL)
     return TRUE;
   if (remember_cookie != NULL && !is_cleared)
     return open_remember (self, remember_cookie, user_id, error);
   if (session_error == NULL)
-    return refuse (
+    return tide_refuse (
         error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: the session names no user");
   g_propagate_error (error, g_steal_pointer (&session_error));
   return FALSE;
@@ -372,9 +367,9 @@ tide_flask_session_find_user (TideFlaskSession *self,
   if (!find_user (self, session_cookie, remember_cookie, now_s, &found, error))
     return FALSE;
   if (!tide_user_name_is_good (found))
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the user's id is not 1 to 128 bytes of printable UTF-8");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the user's id is not 1 to 128 bytes of printable UTF-8");
   *user_id = g_steal_pointer (&found);
   return TRUE;
 }

@@ -10,6 +10,7 @@
 #include "tide-json-scan.h"
 #include "tide-json-walk.h"
 #include "tide-jwt-key.h"
+#include "tide-refuse.h"
 #include "tide-secret-file.h"
 #include "tide-user-name.h"
 
@@ -119,13 +120,6 @@ tide_jwt_verifier_free (TideJwtVerifier *self)
 }
 
 static gboolean
-refuse (GError **error, TideError code, const char *text)
-{
-  g_set_error_literal (error, TIDE_ERROR, code, text);
-  return FALSE;
-}
-
-static gboolean
 equals (const TideJsonField *field, const char *text)
 {
   return field->kind == TIDE_JSON_STRING &&
@@ -150,15 +144,16 @@ check_header (TideJwtVerifier *self, const char *token, const char *dot, GError 
           (const char *) bytes, n_bytes, fields, G_N_ELEMENTS (fields), &kind) !=
           TIDE_JSON_OK ||
       kind != TIDE_JSON_OBJECT)
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token's header can't be read");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REFUSED, "the token's header can't be read");
   if (!equals (&fields[0], get_word (self->settings.algorithm)))
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the token is not signed by the algorithm of this server");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the token is not signed by the algorithm of this server");
   if (fields[1].kind != TIDE_JSON_NONE)
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the token asks for extensions that this server does not know");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the token asks for extensions that this server does not know");
   return TRUE;
 }
 
@@ -233,16 +228,16 @@ check_times (TideJwtVerifier *self,
   gint64 not_before_s = 0;
 
   if (!read_time (&fields[CLAIM_EXP], expires_s) || *expires_s == 0)
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the token has no exp, and without an end none is taken");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the token has no exp, and without an end none is taken");
   if (fields[CLAIM_NBF].kind != TIDE_JSON_NONE &&
       !read_time (&fields[CLAIM_NBF], &not_before_s))
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token's nbf is no time");
+    return tide_refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token's nbf is no time");
   if (now_s >= *expires_s + leeway_s)
-    return refuse (error, TIDE_ERROR_LOGIN_EXPIRED, "the token has run out");
+    return tide_refuse (error, TIDE_ERROR_LOGIN_EXPIRED, "the token has run out");
   if (now_s < not_before_s - leeway_s)
-    return refuse (
+    return tide_refuse (
         error, TIDE_ERROR_LOGIN_REFUSED, "the token is not good yet: see its nbf");
   return TRUE;
 }
@@ -271,9 +266,11 @@ check_names (TideJwtVerifier *self, const TideJsonField *fields, GError **error)
    * one. */
   if (settings->audience != NULL ? !has_audience (&fields[CLAIM_AUD], settings->audience)
                                  : fields[CLAIM_AUD].kind != TIDE_JSON_NONE)
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token is for another audience");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REFUSED, "the token is for another audience");
   if (settings->issuer != NULL && !equals (&fields[CLAIM_ISS], settings->issuer))
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token is of another issuer");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REFUSED, "the token is of another issuer");
   return TRUE;
 }
 
@@ -313,16 +310,17 @@ read_claims (TideJwtVerifier *self,
 
   if (tide_json_scan (json, length, fields, N_CLAIMS, &kind) != TIDE_JSON_OK ||
       kind != TIDE_JSON_OBJECT)
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token's claims can't be read");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REFUSED, "the token's claims can't be read");
   if (!check_times (self, fields, now_s, &found.expires_s, error) ||
       !check_names (self, fields, error))
     return FALSE;
   found.user_id = dup_user (&fields[CLAIM_USER]);
   if (found.user_id == NULL)
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the token names no user: its claim must be 1 to 128 bytes of "
-                   "printable UTF-8");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the token names no user: its claim must be 1 to 128 bytes of "
+                        "printable UTF-8");
   *claims = found;
   return TRUE;
 }
@@ -357,13 +355,14 @@ tide_jwt_verifier_verify (TideJwtVerifier *self,
 
   if (strlen (token) > MAX_TOKEN_BYTES || first_dot == NULL || first_dot == last_dot ||
       strchr (first_dot + 1, '.') != last_dot)
-    return refuse (error, TIDE_ERROR_LOGIN_REFUSED, "the token is no JSON Web Token");
+    return tide_refuse (
+        error, TIDE_ERROR_LOGIN_REFUSED, "the token is no JSON Web Token");
   if (!check_header (self, token, first_dot, error))
     return FALSE;
   json = tide_base64url_decode (first_dot + 1, last_dot - first_dot - 1, &length);
   if (json == NULL || !is_signed (self, token, last_dot))
-    return refuse (error,
-                   TIDE_ERROR_LOGIN_REFUSED,
-                   "the token is not signed with a key of this server");
+    return tide_refuse (error,
+                        TIDE_ERROR_LOGIN_REFUSED,
+                        "the token is not signed with a key of this server");
   return read_claims (self, (const char *) json, length, now_s, claims, error);
 }
