@@ -8,27 +8,11 @@
 #include "tide-jwt-verifier.h"
 #include "tide-user-name.h"
 
+#include "jwt-tokens.h"
 #include <string.h>
 
-#define SECRET "0123456789abcdef0123456789abcdef"
 #define HEADER "{\"alg\":\"HS256\"}"
 #define NOW 1500
-
-static const char rsa_public[] =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0WX4WQ075h0zLeExE5Tl\n"
-    "5agOAuuxaTpe60A0myKmvwhDnty+DqHVWS8o3SYMwofkKmDAAlUWk+gs1BtmqpHC\n"
-    "lUMkQ/D9PKOCSpELEPoZR9055aZ5ignC+O5otXSgdIfOL80PIRH64pvLZdVQdhOA\n"
-    "ABIy81xk3+gLk9BP+F9DQgKvBQH6UMAL8V1GHmb+nONZ5UtyJ8ZJdLj5khIXAeNv\n"
-    "XjFFkvJqFn5p867hrUpNuJWnK6sRhASlcVByu+Y8yFnGT4bEMFQuk+jOlPT0yrIA\n"
-    "1n00dXYYsQufD0m4K7brrPL7RASD3oNPJYR2LjvDdyx+727qoia/FZi6WNSFj9NB\n"
-    "NwIDAQAB\n"
-    "-----END PUBLIC KEY-----\n";
-static const char ec_public[] =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEve4neQasu4lVzuDUSfrNy1ipoe2\n"
-    "nv9x3cTmN8AmGlmsCxuIwYPh4C9dNqzup8DIW7+aIP/tPmB+QeTAvZVCjA==\n"
-    "-----END PUBLIC KEY-----\n";
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -53,34 +37,12 @@ verify (TideJwtAlgorithm algorithm, const char *key, const char *token)
     g_assert_true (error->domain == TIDE_ERROR);
 }
 
-static char *
-encode (const guint8 *bytes, gsize n_bytes)
-{
-  char *text = g_base64_encode (bytes, n_bytes);
-
-  g_strdelimit (g_strdelimit (text, "+", '-'), "/", '_');
-  text[strcspn (text, "=")] = '\0';
-  return text;
-}
-
 static void
 verify_signed (const void *header, gsize n_header, const void *claims, gsize n_claims)
 {
-  g_autofree char *first = encode (header, n_header);
-  g_autofree char *second = encode (claims, n_claims);
-  g_autofree char *text = g_strdup_printf ("%s.%s", first, second);
-  g_autoptr (GHmac) hmac =
-      g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) SECRET, strlen (SECRET));
-  guint8 digest[32];
-  gsize n_digest = sizeof digest;
-  g_autofree char *signature = NULL;
-  g_autofree char *token = NULL;
+  g_autofree char *token = jwt_sign (header, n_header, claims, n_claims);
 
-  g_hmac_update (hmac, (const guchar *) text, strlen (text));
-  g_hmac_get_digest (hmac, digest, &n_digest);
-  signature = encode (digest, n_digest);
-  token = g_strdup_printf ("%s.%s", text, signature);
-  verify (TIDE_JWT_HS256, SECRET, token);
+  verify (TIDE_JWT_HS256, JWT_SECRET, token);
 }
 
 int
@@ -95,13 +57,13 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   switch (data[0])
     {
     case 'h':
-      verify (TIDE_JWT_HS256, SECRET, text);
+      verify (TIDE_JWT_HS256, JWT_SECRET, text);
       break;
     case 'r':
-      verify (TIDE_JWT_RS256, rsa_public, text);
+      verify (TIDE_JWT_RS256, jwt_rsa_public, text);
       break;
     case 'e':
-      verify (TIDE_JWT_ES256, ec_public, text);
+      verify (TIDE_JWT_ES256, jwt_ec_public, text);
       break;
     case 'c':
       verify_signed (HEADER, strlen (HEADER), data + 1, size - 1);

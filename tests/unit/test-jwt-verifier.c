@@ -2,31 +2,17 @@
 #include "tide-error.h"
 #include "tide-jwt-verifier.h"
 
+#include "jwt-tokens.h"
 #include <string.h>
 
-/* Keys made by openssl for this test alone, and tokens made by PyJWT 2.6 with them:
+/* More keys made by openssl, and tokens made by PyJWT 2.6 with them:
  * sub 42, exp 2000, nbf 1000, aud a and b, iss i. */
-static const char rsa_public[] =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0WX4WQ075h0zLeExE5Tl\n"
-    "5agOAuuxaTpe60A0myKmvwhDnty+DqHVWS8o3SYMwofkKmDAAlUWk+gs1BtmqpHC\n"
-    "lUMkQ/D9PKOCSpELEPoZR9055aZ5ignC+O5otXSgdIfOL80PIRH64pvLZdVQdhOA\n"
-    "ABIy81xk3+gLk9BP+F9DQgKvBQH6UMAL8V1GHmb+nONZ5UtyJ8ZJdLj5khIXAeNv\n"
-    "XjFFkvJqFn5p867hrUpNuJWnK6sRhASlcVByu+Y8yFnGT4bEMFQuk+jOlPT0yrIA\n"
-    "1n00dXYYsQufD0m4K7brrPL7RASD3oNPJYR2LjvDdyx+727qoia/FZi6WNSFj9NB\n"
-    "NwIDAQAB\n"
-    "-----END PUBLIC KEY-----\n";
 static const char rsa_short[] =
     "-----BEGIN PUBLIC KEY-----\n"
     "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCuIEzi0aCQEcBEMkVBczaLkpft\n"
     "9ag1eE+TBpFmLM+UTvYdzercXAtNUMAkPL4NUbRSGajGarlu0a32IsFQaIqQqPQL\n"
     "KFlNBoB2l7gC2Prfpu71+j+7NvOvybL3Rcf7CJd9hCkdxaQ1UilMGzORjeP4CGnb\n"
     "aqt7f8gXeUDKm3lMBQIDAQAB\n"
-    "-----END PUBLIC KEY-----\n";
-static const char ec_public[] =
-    "-----BEGIN PUBLIC KEY-----\n"
-    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEve4neQasu4lVzuDUSfrNy1ipoe2\n"
-    "nv9x3cTmN8AmGlmsCxuIwYPh4C9dNqzup8DIW7+aIP/tPmB+QeTAvZVCjA==\n"
     "-----END PUBLIC KEY-----\n";
 static const char ec_other_curve[] =
     "-----BEGIN PUBLIC KEY-----\n"
@@ -56,8 +42,6 @@ static const char confused[] =
 static const char unsigned_token[] =
     "eyJhbGciOiJub25lIn0.eyJzdWIiOiI0MiIsImV4cCI6MjAwMCwibmJmIjoxMDAwLCJhdWQiOlsiYSIs"
     "ImIiXSwiaXNzIjoiaSJ9.";
-
-#define SECRET "0123456789abcdef0123456789abcdef"
 
 static TideJwtVerifier *
 make (TideJwtAlgorithm algorithm, const char *key)
@@ -107,43 +91,19 @@ assert_verified (TideJwtVerifier *self,
   g_assert_cmpstr (found, ==, expected);
 }
 
-static char *
-encode (const char *text)
-{
-  char *encoded = g_base64_encode ((const guchar *) text, strlen (text));
-
-  g_strdelimit (g_strdelimit (encoded, "+", '-'), "/", '_');
-  encoded[strcspn (encoded, "=")] = '\0';
-  return encoded;
-}
-
 /* A token signed with the secret, whatever it says. */
 static char *
 make_token (const char *header, const char *claims)
 {
-  g_autofree char *first = encode (header);
-  g_autofree char *second = encode (claims);
-  g_autofree char *signed_part = g_strdup_printf ("%s.%s", first, second);
-  g_autoptr (GHmac) hmac =
-      g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) SECRET, strlen (SECRET));
-  guint8 digest[32];
-  gsize length = sizeof digest;
-  g_autofree char *signature = NULL;
-
-  g_hmac_update (hmac, (const guchar *) signed_part, -1);
-  g_hmac_get_digest (hmac, digest, &length);
-  signature = g_base64_encode (digest, length);
-  g_strdelimit (g_strdelimit (signature, "+", '-'), "/", '_');
-  signature[strcspn (signature, "=")] = '\0';
-  return g_strdup_printf ("%s.%s", signed_part, signature);
+  return jwt_sign (header, strlen (header), claims, strlen (claims));
 }
 
 static void
 test_algorithms (void)
 {
-  g_autoptr (TideJwtVerifier) hmac = make (TIDE_JWT_HS256, SECRET);
-  g_autoptr (TideJwtVerifier) rsa = make (TIDE_JWT_RS256, rsa_public);
-  g_autoptr (TideJwtVerifier) ec = make (TIDE_JWT_ES256, ec_public);
+  g_autoptr (TideJwtVerifier) hmac = make (TIDE_JWT_HS256, JWT_SECRET);
+  g_autoptr (TideJwtVerifier) rsa = make (TIDE_JWT_RS256, jwt_rsa_public);
+  g_autoptr (TideJwtVerifier) ec = make (TIDE_JWT_ES256, jwt_ec_public);
 
   g_test_summary ("Tokens of PyJWT are good by their algorithm, and by no other");
 
@@ -170,7 +130,7 @@ test_algorithms (void)
 static void
 test_times (void)
 {
-  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, SECRET);
+  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, JWT_SECRET);
 
   g_test_summary ("A token is good from nbf to exp, and a little around that");
 
@@ -216,7 +176,7 @@ test_claims (void)
     { "[]", "login_refused" },
     { "", "login_refused" },
   };
-  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, SECRET);
+  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, JWT_SECRET);
 
   g_test_summary ("Claims are what they have to be, or the token is refused");
 
@@ -243,7 +203,7 @@ test_headers (void)
     "{\"alg\":\"HS256\",\"crit\":[\"b64\"],\"b64\":false}",
   };
   static const char claims[] = "{\"sub\":\"x\",\"exp\":2000,\"aud\":\"b\",\"iss\":\"i\"}";
-  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, SECRET);
+  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, JWT_SECRET);
 
   g_test_summary ("A header that asks for anything else is refused");
 
@@ -260,7 +220,7 @@ test_malformed (void)
 {
   g_autofree char *long_token = g_strnfill (9000, 'x');
   const char *const bad[] = { "", ".", "..", "...", "a.b.c", "a.b", long_token };
-  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, SECRET);
+  g_autoptr (TideJwtVerifier) self = make (TIDE_JWT_HS256, JWT_SECRET);
 
   g_test_summary ("What is no token is refused, and so is any changed character");
 
@@ -278,7 +238,7 @@ test_malformed (void)
 static void
 test_no_audience (void)
 {
-  static const char *const keys[] = { SECRET, NULL };
+  static const char *const keys[] = { JWT_SECRET, NULL };
   TideJwtSettings settings = { .algorithm = TIDE_JWT_HS256,
                                .keys = (char **) keys,
                                .user_claim = "sub" };
@@ -302,14 +262,14 @@ test_keys (void)
     const char *problem;
   } cases[] = {
     { TIDE_JWT_HS256, "short", "at least 32 bytes" },
-    { TIDE_JWT_HS256, rsa_public, "needs a secret" },
-    { TIDE_JWT_RS256, SECRET, "BEGIN PUBLIC KEY" },
+    { TIDE_JWT_HS256, jwt_rsa_public, "needs a secret" },
+    { TIDE_JWT_RS256, JWT_SECRET, "BEGIN PUBLIC KEY" },
     { TIDE_JWT_RS256,
       "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
       "no public key" },
     { TIDE_JWT_RS256, rsa_short, "2048 bits" },
-    { TIDE_JWT_RS256, ec_public, "needs an RSA key" },
-    { TIDE_JWT_ES256, rsa_public, "P-256" },
+    { TIDE_JWT_RS256, jwt_ec_public, "needs an RSA key" },
+    { TIDE_JWT_ES256, jwt_rsa_public, "P-256" },
     { TIDE_JWT_ES256, ec_other_curve, "P-256" },
   };
 
