@@ -11,22 +11,15 @@ import { once } from "node:events";
 import { createRequire } from "node:module";
 
 import { startTidewired } from "../browser/service.mjs";
-import { bailOut, check, finish } from "../browser/tap.mjs";
+import { check, finish } from "../browser/tap.mjs";
+import { TIDEWIRED, WAIT_MS, io, until, wait } from "./official.mjs";
 import { startRedis } from "./redis.mjs";
 
-const LIMIT_MS = 120000;
-const WAIT_MS = 15000;
 const TICKS = "tickstock.all_ticks";
 const MAX_PAYLOAD_BYTES = 20000;
 const AGREED =
   "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-const { TIDEWIRED } = process.env;
-
-if (!TIDEWIRED) bailOut("set TIDEWIRED");
-setTimeout(() => bailOut(`not done in ${LIMIT_MS} ms`), LIMIT_MS).unref();
-
 const require = createRequire(new URL("../browser/package.json", import.meta.url));
-const { io } = require("socket.io-client");
 const { WebSocket } = require("ws");
 
 const redis = await startRedis();
@@ -41,13 +34,6 @@ const service = await startTidewired(TIDEWIRED, [
   "engineio.compression=true",
 ]);
 const plain = await startTidewired(TIDEWIRED, settings);
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition, what) {
-  for (const end = Date.now() + WAIT_MS; !(await condition()); await wait(20))
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
-}
 
 for (const { url } of [service, plain])
   await until(

@@ -4,32 +4,14 @@
  * they have to come back by themselves. Writes TAP; see test-socketio-js.mjs. */
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
 
 import { startTidewired } from "../browser/service.mjs";
-import { bailOut, check, finish } from "../browser/tap.mjs";
+import { check, finish } from "../browser/tap.mjs";
+import { TIDEWIRED, WAIT_MS, io, until } from "./official.mjs";
 import { startRedis } from "./redis.mjs";
 
-const LIMIT_MS = 120000;
-const WAIT_MS = 20000;
 const N_CLIENTS = 40;
 const PATTERNS = "tickstock.events.patterns";
-const { TIDEWIRED } = process.env;
-
-if (!TIDEWIRED) bailOut("set TIDEWIRED");
-setTimeout(() => bailOut(`not done in ${LIMIT_MS} ms`), LIMIT_MS).unref();
-
-/* The packages are the browser tests'. */
-function loadClient() {
-  const require = createRequire(new URL("../browser/package.json", import.meta.url));
-  try {
-    return require("socket.io-client");
-  } catch {
-    return bailOut("socket.io-client is missing: run npm ci --prefix tests/browser");
-  }
-}
-
-const { io } = loadClient();
 const redis = await startRedis();
 const settings = [
   "source.type=redis",
@@ -40,13 +22,6 @@ const settings = [
 ];
 let service = await startTidewired(TIDEWIRED, settings);
 const { port } = new URL(service.url);
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition, what) {
-  for (const end = Date.now() + WAIT_MS; !(await condition()); await wait(20))
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
-}
-
 async function getHealth() {
   return (await fetch(new URL("/health", service.url))).json();
 }

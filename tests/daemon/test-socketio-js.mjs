@@ -7,31 +7,13 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createRequire } from "node:module";
 
 import { startTidewired } from "../browser/service.mjs";
-import { bailOut, check, finish } from "../browser/tap.mjs";
+import { check, finish } from "../browser/tap.mjs";
+import { TIDEWIRED, WAIT_MS, io, until, wait } from "./official.mjs";
 import { startRedis } from "./redis.mjs";
 
-const LIMIT_MS = 120000;
-const WAIT_MS = 15000;
 const TICKS = "tickstock.all_ticks";
-const { TIDEWIRED } = process.env;
-
-if (!TIDEWIRED) bailOut("set TIDEWIRED");
-setTimeout(() => bailOut(`not done in ${LIMIT_MS} ms`), LIMIT_MS).unref();
-
-/* The packages are the browser tests'. */
-function loadClient() {
-  const require = createRequire(new URL("../browser/package.json", import.meta.url));
-  try {
-    return require("socket.io-client");
-  } catch {
-    return bailOut("socket.io-client is missing: run npm ci --prefix tests/browser");
-  }
-}
-
-const { io } = loadClient();
 const redis = await startRedis();
 const fromRedis = [
   "source.type=redis",
@@ -41,15 +23,8 @@ const fromRedis = [
 let service = await startTidewired(TIDEWIRED, fromRedis);
 const clients = new Set();
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function getHealth() {
   return (await fetch(new URL("/health", service.url))).json();
-}
-
-async function until(condition, what) {
-  for (const end = Date.now() + WAIT_MS; !(await condition()); await wait(20))
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
 }
 
 const sourceIsThere = () =>

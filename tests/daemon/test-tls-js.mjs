@@ -11,32 +11,14 @@ import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import https from "node:https";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import { start } from "../browser/service.mjs";
-import { bailOut, check, finish } from "../browser/tap.mjs";
+import { check, finish } from "../browser/tap.mjs";
+import { TIDEWIRED, WAIT_MS, io, until } from "./official.mjs";
 
-const LIMIT_MS = 120000;
-const WAIT_MS = 15000;
 const N_EVENTS = 20;
-const { TIDEWIRED } = process.env;
-
-if (!TIDEWIRED) bailOut("set TIDEWIRED");
-setTimeout(() => bailOut(`not done in ${LIMIT_MS} ms`), LIMIT_MS).unref();
-
-/* The packages are the browser tests'. */
-function loadClient() {
-  const require = createRequire(new URL("../browser/package.json", import.meta.url));
-  try {
-    return require("socket.io-client");
-  } catch {
-    return bailOut("socket.io-client is missing: run npm ci --prefix tests/browser");
-  }
-}
-
-const { io } = loadClient();
 const folder = mkdtempSync(path.join(tmpdir(), "tidewire-tls-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const certificate = path.join(folder, "tls.crt");
@@ -70,12 +52,6 @@ async function getCounters() {
   let text = "";
   for await (const bytes of answer) text += bytes;
   return JSON.parse(text).counters;
-}
-
-async function until(condition, what) {
-  for (const end = Date.now() + WAIT_MS; !(await condition()); )
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
-    else await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function useTransports(transports, last) {
