@@ -24,6 +24,7 @@ readonly BUILD_NEEDS=(
   'command:cc gcc'
   'header:stdio.h libc6-dev'
   'command:meson meson'
+  'command:msgfmt gettext'
   'command:ninja ninja-build'
   'command:pkg-config pkg-config'
   'library:gio-unix-2.0 libglib2.0-dev'
@@ -33,6 +34,8 @@ readonly BUILD_NEEDS=(
   'library:libcrypto libssl-dev'
   'library:libjwt libjwt-dev'
   'library:libsoup-3.0 libsoup-3.0-dev'
+  'library:polkit-gobject-1 libpolkit-gobject-1-dev'
+  'file:/usr/share/gettext/its/polkit.its polkitd'
 )
 
 # Ends with one sentence: what is wrong, and what to do about it.

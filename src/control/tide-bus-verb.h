@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @TIDE_BUS_ACTION_INSPECT: see who is connected, and what they get
  * @TIDE_BUS_ACTION_MANAGE_CONNECTIONS: send to users, and send them away
  * @TIDE_BUS_ACTION_MANAGE_SERVICE: change how the service runs
+ * @TIDE_BUS_ACTION_CONTROL_LOG: change what is logged, which is not for the group
  *
  * What a caller has to be allowed to.
  */
@@ -21,6 +22,7 @@ typedef enum
   TIDE_BUS_ACTION_INSPECT,
   TIDE_BUS_ACTION_MANAGE_CONNECTIONS,
   TIDE_BUS_ACTION_MANAGE_SERVICE,
+  TIDE_BUS_ACTION_CONTROL_LOG,
 } TideBusAction;
 
 /**

@@ -41,13 +41,16 @@ replace_once (char **text, const char *old, const char *new)
   *text = g_strjoinv (new, parts);
 }
 
-/* Returns: (transfer full): the shipped policy, with a user and a group who are on this
+/* @form: "group" or "polkit", by what is built in
+ *
+ * Returns: (transfer full): the shipped policy, with a user and a group who are on this
  * machine in the place of those named `tidewire`, who need not be */
 static char *
-read_policy (const char *user)
+read_policy (const char *user, const char *form)
 {
-  g_autofree char *path = g_test_build_filename (
-      G_TEST_DIST, "..", "..", "data/dbus", TIDE_BUS_NAME ".conf", NULL);
+  g_autofree char *file = g_strdup_printf (TIDE_BUS_NAME "-%s.conf", form);
+  g_autofree char *path =
+      g_test_build_filename (G_TEST_BUILT, "..", "..", "data/dbus", file, NULL);
   g_autofree char *with_user = g_strdup_printf ("user=\"%s\"", user);
   char *text = NULL;
   g_autoptr (GError) error = NULL;
@@ -55,14 +58,15 @@ read_policy (const char *user)
   g_file_get_contents (path, &text, NULL, &error);
   g_assert_no_error (error);
   replace_once (&text, "user=\"tidewire\"", with_user);
-  replace_once (&text, "group=\"tidewire\"", "group=\"" DBUS_GROUP "\"");
+  if (g_str_equal (form, "group"))
+    replace_once (&text, "group=\"tidewire\"", "group=\"" DBUS_GROUP "\"");
   return text;
 }
 
 static void
 test_refused (void)
 {
-  g_autofree char *policy = read_policy ("tidewire");
+  g_autofree char *policy = read_policy ("tidewire", "group");
   g_autoptr (DbusServer) server = dbus_server_new (policy);
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", 1);
   TideCounters counters = { 0 };
@@ -236,7 +240,7 @@ call_all (DbusServer *server, DbusUser user)
 static void
 test_calls (void)
 {
-  g_autofree char *policy = read_policy (g_get_user_name ());
+  g_autofree char *policy = read_policy (g_get_user_name (), "group");
   g_autoptr (DbusServer) server = dbus_server_new (policy);
   g_autoptr (TideStatus) status = tide_status_new ("1.2.3", 1);
   TideCounters counters = { 0 };

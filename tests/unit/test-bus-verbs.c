@@ -67,6 +67,7 @@ set_up (Fixture *self, gconstpointer unused)
   fake_bus_init (&self->bus);
   self->limits = (TideDeliveryLimits){ 100000, 50, TRUE, 100, 50 };
   self->authority = tide_bus_authority_new ();
+  tide_bus_authority_set_polkit (self->authority, FALSE);
   self->verbs = tide_bus_verbs_new (self->authority, &funcs);
   g_dbus_interface_skeleton_export (
       self->verbs, self->bus.service, "/org/tidewire/Tidewire1", &error);
