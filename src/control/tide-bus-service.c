@@ -25,14 +25,14 @@
 /* A bus that drops us sooner than this is not tried again at the first pause. */
 #define SETTLED_S 30
 
-/* `.Manager`, `.Stats` and `.Admin` */
-#define N_INTERFACES 3
+/* `.Manager`, `.Stats`, `.Admin`, and that of the log when there is one */
+#define N_INTERFACES 4
 
 struct _TideBusService
 {
   GObject parent_instance;
 
-  GDBusInterfaceSkeleton *interfaces[N_INTERFACES]; /* (owned) */
+  GDBusInterfaceSkeleton *interfaces[N_INTERFACES]; /* (owned), the last (nullable) */
   TideBusAuthority *authority;                      /* (owned) */
 
   char *bus;                   /* (owned) (nullable), as configured; NULL when stopped */
@@ -83,7 +83,8 @@ steal_connection (TideBusService *self)
   g_dbus_connection_signal_unsubscribe (connection, self->acquired_id);
   g_dbus_connection_signal_unsubscribe (connection, self->lost_id);
   for (guint i = 0; i < N_INTERFACES; i++)
-    if (g_dbus_interface_skeleton_has_connection (self->interfaces[i], connection))
+    if (self->interfaces[i] != NULL &&
+        g_dbus_interface_skeleton_has_connection (self->interfaces[i], connection))
       {
         g_dbus_interface_skeleton_flush (self->interfaces[i]);
         g_dbus_interface_skeleton_unexport (self->interfaces[i]);
@@ -277,9 +278,17 @@ request_name (TideBusService *self)
 static gboolean
 export_interfaces (TideBusService *self, GError **error)
 {
+  static const char *const paths[N_INTERFACES] = {
+    TIDE_BUS_PATH,
+    TIDE_BUS_PATH,
+    TIDE_BUS_PATH,
+    TIDE_BUS_LOG_PATH,
+  };
+
   for (guint i = 0; i < N_INTERFACES; i++)
-    if (!g_dbus_interface_skeleton_export (
-            self->interfaces[i], self->connection, TIDE_BUS_PATH, error))
+    if (self->interfaces[i] != NULL &&
+        !g_dbus_interface_skeleton_export (
+            self->interfaces[i], self->connection, paths[i], error))
       return FALSE;
   return TRUE;
 }
@@ -405,6 +414,22 @@ void
 tide_bus_service_set_group (TideBusService *self, const char *group)
 {
   tide_bus_authority_set_group (self->authority, group);
+}
+
+/**
+ * tide_bus_service_set_log:
+ * @self: a service that is not started
+ * @funcs: the log; copied, its data must outlive the service
+ *
+ * Adds the interface by which root says what is logged.
+ */
+void
+tide_bus_service_set_log (TideBusService *self, const TideBusLogFuncs *funcs)
+{
+  g_return_if_fail (self->bus == NULL);
+
+  g_clear_object (&self->interfaces[N_INTERFACES - 1]);
+  self->interfaces[N_INTERFACES - 1] = tide_bus_log_new (self->authority, funcs);
 }
 
 /**

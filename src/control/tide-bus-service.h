@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-bus-funcs.h"
+#include "tide-bus-log.h"
 #include "tide-counters.h"
 #include "tide-status.h"
 
@@ -15,7 +16,8 @@ G_BEGIN_DECLS
 /**
  * TideBusService:
  *
- * Tidewire on D-Bus: the interfaces `.Manager`, `.Stats` and `.Admin` of one object.
+ * Tidewire on D-Bus: the interfaces `.Manager`, `.Stats` and `.Admin` of one object, and
+ * `org.freedesktop.LogControl1` of another.
  *
  * The bus is a convenience for whoever looks after the service, never a condition: one
  * that is absent, refuses the name or goes away is told to the log once and tried again.
@@ -28,6 +30,7 @@ TideBusService *tide_bus_service_new (TideStatus *status,
                                       TideCounters *counters,
                                       const TideBusFuncs *funcs);
 void tide_bus_service_set_group (TideBusService *self, const char *group);
+void tide_bus_service_set_log (TideBusService *self, const TideBusLogFuncs *funcs);
 void tide_bus_service_start (TideBusService *self, const char *bus);
 void tide_bus_service_stop (TideBusService *self);
 gboolean tide_bus_service_has_name (TideBusService *self);

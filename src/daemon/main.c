@@ -65,6 +65,5 @@ main (int argc, char **argv)
   if (options->print_config)
     return print (tide_config_print (config));
 
-  tide_log_install ();
-  return tide_application_run (options, config);
+  return tide_application_run (options, config, tide_log_install ());
 }

@@ -201,6 +201,40 @@ log_out (const char *user_name, gpointer user_data)
   return tide_pipeline_log_out (user_data, user_name);
 }
 
+static const char *
+get_log_level (gpointer user_data)
+{
+  return tide_log_get_level (user_data);
+}
+
+static gboolean
+set_log_level (const char *level, gpointer user_data)
+{
+  return tide_log_set_level (user_data, level);
+}
+
+static const char *
+get_log_target (gpointer user_data)
+{
+  return tide_log_get_target (user_data);
+}
+
+static gboolean
+set_log_target (const char *target, gpointer user_data)
+{
+  return tide_log_set_target (user_data, target);
+}
+
+static void
+put_log_on_bus (Application *self, TideLog *log)
+{
+  const TideBusLogFuncs funcs = {
+    get_log_level, set_log_level, get_log_target, set_log_target, log
+  };
+
+  tide_bus_service_set_log (self->bus, &funcs);
+}
+
 static TideBusService *
 make_bus_service (Application *self)
 {
@@ -216,13 +250,14 @@ make_bus_service (Application *self)
  * tide_application_run:
  * @options: the command line, for reloading
  * @config: what to run
+ * @log: what becomes of log lines
  *
  * Runs the daemon until a signal ends it.
  *
  * Returns: the exit code
  */
 TideExitCode
-tide_application_run (const TideOptions *options, TideConfig *config)
+tide_application_run (const TideOptions *options, TideConfig *config, TideLog *log)
 {
   Application self = { .options = options, .config = config, .code = TIDE_EXIT_OK };
   GSource *sources[3];
@@ -232,6 +267,7 @@ tide_application_run (const TideOptions *options, TideConfig *config)
   self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
   self.pipeline = tide_pipeline_new (config, self.status);
   self.bus = make_bus_service (&self);
+  put_log_on_bus (&self, log);
   sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
   sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
   sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "tide-config.h"
+#include "tide-log.h"
 #include "tide-options.h"
 
 G_BEGIN_DECLS
 
-TideExitCode tide_application_run (const TideOptions *options, TideConfig *config);
+TideExitCode
+tide_application_run (const TideOptions *options, TideConfig *config, TideLog *log);
 
 G_END_DECLS

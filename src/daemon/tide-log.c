@@ -4,6 +4,45 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+/* The words of syslog, each at its number. */
+static const char *const levels[] = {
+  "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
+};
+
+static const char *const targets[] = { "console", "journal" };
+
+typedef enum
+{
+  LEVEL_ERR = 3,
+  LEVEL_WARNING,
+  LEVEL_NOTICE,
+  LEVEL_INFO,
+  LEVEL_DEBUG,
+} Level;
+
+/* Lines come from other threads, too: both are read and written as atomic. */
+struct _TideLog
+{
+  int level;      /* in levels: the last that is logged */
+  int is_journal; /* and in targets */
+};
+
+static Level
+get_level (GLogLevelFlags level)
+{
+  if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
+    return LEVEL_ERR;
+  if (level & G_LOG_LEVEL_WARNING)
+    return LEVEL_WARNING;
+  if (level & G_LOG_LEVEL_MESSAGE)
+    return LEVEL_NOTICE;
+  if (level & G_LOG_LEVEL_INFO)
+    return LEVEL_INFO;
+  return LEVEL_DEBUG;
+}
+
 static const char *
 get_word (GLogLevelFlags level)
 {
@@ -36,14 +75,16 @@ write_log (GLogLevelFlags level,
            gsize n_fields,
            gpointer user_data)
 {
+  TideLog *self = user_data;
   g_autoptr (GDateTime) now = NULL;
   g_autofree char *time = NULL;
   gssize length;
   const char *text = get_text (fields, n_fields, &length);
 
-  if (g_log_writer_is_journald (STDERR_FILENO))
-    return g_log_writer_journald (level, fields, n_fields, user_data);
-  if (g_log_writer_default_would_drop (level, "tide"))
+  if ((int) get_level (level) > g_atomic_int_get (&self->level))
+    return G_LOG_WRITER_HANDLED;
+  if (g_atomic_int_get (&self->is_journal) &&
+      g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
   now = g_date_time_new_now_local ();
   time = g_date_time_format (now, "%H:%M:%S");
@@ -61,10 +102,90 @@ write_log (GLogLevelFlags level,
  * tide_log_install:
  *
  * Sends all log lines to the journal when standard error is the journal, else to standard
- * error. Debug lines are shown when the environment variable `G_MESSAGES_DEBUG` is `all`.
+ * error. Lines down to *info* go to the journal, down to *message* elsewhere; those of
+ * *debug* go with them when the environment variable `G_MESSAGES_DEBUG` is `all`.
+ *
+ * To be called once.
+ *
+ * Returns: (transfer none): the log, which lives as long as the process
  */
-void
+TideLog *
 tide_log_install (void)
 {
-  g_log_set_writer_func (write_log, NULL, NULL);
+  TideLog *self = g_new0 (TideLog, 1);
+
+  self->is_journal = g_log_writer_is_journald (STDERR_FILENO);
+  if (!g_log_writer_default_would_drop (G_LOG_LEVEL_DEBUG, "tide"))
+    self->level = LEVEL_DEBUG;
+  else
+    self->level = self->is_journal ? LEVEL_INFO : LEVEL_NOTICE;
+  g_log_set_writer_func (write_log, self, g_free);
+  return self;
+}
+
+/**
+ * tide_log_get_level:
+ * @self: a log
+ *
+ * Returns: what the least important lines are that are logged, by the word of syslog
+ */
+const char *
+tide_log_get_level (TideLog *self)
+{
+  return levels[g_atomic_int_get (&self->level)];
+}
+
+/**
+ * tide_log_set_level:
+ * @self: a log
+ * @level: a word of syslog, from `emerg` to `debug`
+ *
+ * Sets what the least important lines are that are logged, from now on.
+ *
+ * Returns: %FALSE when there is no such level, and nothing was changed
+ */
+gboolean
+tide_log_set_level (TideLog *self, const char *level)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
+    if (g_str_equal (levels[i], level))
+      {
+        g_atomic_int_set (&self->level, (int) i);
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/**
+ * tide_log_get_target:
+ * @self: a log
+ *
+ * Returns: where lines go: `journal` or `console`
+ */
+const char *
+tide_log_get_target (TideLog *self)
+{
+  return targets[g_atomic_int_get (&self->is_journal)];
+}
+
+/**
+ * tide_log_set_target:
+ * @self: a log
+ * @target: `journal`, or `console` for standard error
+ *
+ * Sets where lines go, from now on. What the journal does not take goes to standard
+ * error.
+ *
+ * Returns: %FALSE when there is no such target, or no journal, and nothing was changed
+ */
+gboolean
+tide_log_set_target (TideLog *self, const char *target)
+{
+  if (g_str_equal (target, "journal") && access (JOURNAL_SOCKET, W_OK) == 0)
+    g_atomic_int_set (&self->is_journal, TRUE);
+  else if (g_str_equal (target, "console"))
+    g_atomic_int_set (&self->is_journal, FALSE);
+  else
+    return FALSE;
+  return TRUE;
 }

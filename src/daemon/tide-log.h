@@ -5,6 +5,17 @@
 
 G_BEGIN_DECLS
 
-void tide_log_install (void);
+/**
+ * TideLog:
+ *
+ * What becomes of log lines: which are written, and where to. May be used by any thread.
+ */
+typedef struct _TideLog TideLog;
+
+TideLog *tide_log_install (void);
+const char *tide_log_get_level (TideLog *self);
+gboolean tide_log_set_level (TideLog *self, const char *level);
+const char *tide_log_get_target (TideLog *self);
+gboolean tide_log_set_target (TideLog *self, const char *target);
 
 G_END_DECLS
