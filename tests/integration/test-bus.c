@@ -130,64 +130,6 @@ test_changes (Fixture *self, gconstpointer unused)
   g_dbus_connection_signal_unsubscribe (client, id);
 }
 
-/* Hints for gdbus-codegen, which keeps them to itself, are left out.
- *
- * Returns: (transfer full): an interface as XML, in GLib's form */
-static char *
-print_interface (const char *xml, const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GRegex) hint =
-      g_regex_new ("<annotation name=\"org\\.gtk\\.GDBus\\.[^>]*/>", 0, 0, NULL);
-  g_autofree char *plain = g_regex_replace_literal (hint, xml, -1, 0, "", 0, NULL);
-  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (plain, &error);
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  g_assert_no_error (error);
-  g_assert_nonnull (g_dbus_node_info_lookup_interface (node, name));
-  g_dbus_interface_info_generate_xml (
-      g_dbus_node_info_lookup_interface (node, name), 0, text);
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-static void
-test_introspection (Fixture *self, gconstpointer unused)
-{
-  const char *const names[] = { ADMIN, MANAGER, STATS };
-
-  g_test_summary ("The running object is what the XML says, to the last annotation");
-
-  start (self);
-
-  g_autoptr (GDBusConnection) client = dbus_server_connect (self->server);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer =
-      dbus_call (client,
-                 TIDE_BUS_PATH,
-                 "org.freedesktop.DBus.Introspectable.Introspect",
-                 NULL,
-                 &error);
-  const char *running_xml;
-
-  g_assert_no_error (error);
-  g_variant_get (answer, "(&s)", &running_xml);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      g_autofree char *file = g_strconcat (names[i], ".xml", NULL);
-      g_autofree char *path =
-          g_test_build_filename (G_TEST_DIST, "..", "..", "data/dbus", file, NULL);
-      g_autofree char *file_xml = NULL;
-
-      g_file_get_contents (path, &file_xml, NULL, &error);
-      g_assert_no_error (error);
-
-      g_autofree char *expected = print_interface (file_xml, names[i]);
-      g_autofree char *running = print_interface (running_xml, names[i]);
-
-      g_assert_cmpstr (running, ==, expected);
-    }
-}
-
 static void
 test_absent (Fixture *self, gconstpointer unused)
 {
@@ -436,7 +378,6 @@ main (int argc, char **argv)
     { "/integration/bus/read", test_read },
     { "/integration/bus/write", test_write },
     { "/integration/bus/changes", test_changes },
-    { "/integration/bus/introspection", test_introspection },
     { "/integration/bus/absent", test_absent },
     { "/integration/bus/comes-back", test_comes_back },
     { "/integration/bus/name-taken", test_name_taken },

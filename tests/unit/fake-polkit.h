@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "fake-bus.h"
+#include <gio/gio.h>
 
-/* polkit, on a bus that is none. It answers as it is told to, and keeps what it was
+#include <string.h>
+
+/* polkit, on any connection. It answers as it is told to, and keeps what it was
  * asked. */
 typedef struct
 {
@@ -72,7 +74,7 @@ fake_polkit_on_call (GDBusConnection *connection,
 }
 
 static inline void
-fake_polkit_init (FakePolkit *self, FakeBus *bus)
+fake_polkit_init (FakePolkit *self, GDBusConnection *connection)
 {
   static const GDBusInterfaceVTable vtable = { .method_call = fake_polkit_on_call };
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (fake_polkit_xml, NULL);
@@ -82,7 +84,7 @@ fake_polkit_init (FakePolkit *self, FakeBus *bus)
   self->answer = FAKE_POLKIT_NO;
   self->kept = g_ptr_array_new ();
   self->taken_back = g_ptr_array_new_with_free_func (g_free);
-  self->id = g_dbus_connection_register_object (bus->callers,
+  self->id = g_dbus_connection_register_object (connection,
                                                 "/org/freedesktop/PolicyKit1/Authority",
                                                 node->interfaces[0],
                                                 &vtable,
@@ -90,6 +92,28 @@ fake_polkit_init (FakePolkit *self, FakeBus *bus)
                                                 NULL,
                                                 &error);
   g_assert_no_error (error);
+}
+
+/* On a bus that is one, with nobody to turn a loop meanwhile. */
+static inline void
+fake_polkit_own_name (GDBusConnection *connection)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = g_dbus_connection_call_sync (
+      connection,
+      "org.freedesktop.DBus",
+      "/org/freedesktop/DBus",
+      "org.freedesktop.DBus",
+      "RequestName",
+      g_variant_new ("(su)", "org.freedesktop.PolicyKit1", 0),
+      NULL,
+      G_DBUS_CALL_FLAGS_NONE,
+      -1,
+      NULL,
+      &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (answer);
 }
 
 /* Answers all that it has kept. */
@@ -104,11 +128,11 @@ fake_polkit_speak (FakePolkit *self)
 
 /* Takes polkit off the bus. */
 static inline void
-fake_polkit_clear (FakePolkit *self, FakeBus *bus)
+fake_polkit_clear (FakePolkit *self, GDBusConnection *connection)
 {
   fake_polkit_speak (self);
   if (self->id != 0)
-    g_dbus_connection_unregister_object (bus->callers, self->id);
+    g_dbus_connection_unregister_object (connection, self->id);
   self->id = 0;
   g_clear_pointer (&self->kept, g_ptr_array_unref);
   g_clear_pointer (&self->taken_back, g_ptr_array_unref);

@@ -2,6 +2,7 @@
 #include "tide-bus-authority.h"
 #include "tide-error.h"
 
+#include "fake-bus.h"
 #include "fake-polkit.h"
 #include <grp.h>
 #include <unistd.h>
@@ -65,7 +66,7 @@ set_up (Fixture *self, gconstpointer unused)
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
 
   fake_bus_init (&self->bus);
-  fake_polkit_init (&self->polkit, &self->bus);
+  fake_polkit_init (&self->polkit, self->bus.callers);
   self->authority = tide_bus_authority_new ();
   tide_bus_authority_set_group (self->authority, getgrgid (0)->gr_name);
   tide_bus_authority_set_polkit (self->authority, TRUE);
@@ -82,7 +83,7 @@ set_up (Fixture *self, gconstpointer unused)
 static void
 tear_down (Fixture *self, gconstpointer unused)
 {
-  fake_polkit_clear (&self->polkit, &self->bus);
+  fake_polkit_clear (&self->polkit, self->bus.callers);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_clear_error (&self->error);

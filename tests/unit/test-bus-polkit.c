@@ -2,6 +2,7 @@
 #include "tide-bus-polkit.h"
 #include "tide-error.h"
 
+#include "fake-bus.h"
 #include "fake-polkit.h"
 
 #define ACTION "org.tidewire.Tidewire1.inspect"
@@ -43,7 +44,7 @@ set_up (Fixture *self, gconstpointer unused)
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
 
   fake_bus_init (&self->bus);
-  fake_polkit_init (&self->polkit, &self->bus);
+  fake_polkit_init (&self->polkit, self->bus.callers);
   self->asker = tide_bus_polkit_new ();
   self->cancellable = g_cancellable_new ();
   self->calls = g_ptr_array_new_with_free_func (g_object_unref);
@@ -60,7 +61,7 @@ static void
 tear_down (Fixture *self, gconstpointer unused)
 {
   g_clear_pointer (&self->calls, g_ptr_array_unref);
-  fake_polkit_clear (&self->polkit, &self->bus);
+  fake_polkit_clear (&self->polkit, self->bus.callers);
   while (g_main_context_iteration (NULL, FALSE))
     ;
   g_clear_error (&self->error);
