@@ -10,8 +10,12 @@
  * A code that is not here can't come out of a call; should it all the same, it is Failed.
  */
 static const GDBusErrorEntry entries[] = {
+  { TIDE_ERROR_BAD_CONFIG, PREFIX "BadConfig" },
+  { TIDE_ERROR_BAD_FILTER, PREFIX "BadFilter" },
+  { TIDE_ERROR_DRAINING, PREFIX "Draining" },
   { TIDE_ERROR_FAILED, PREFIX "Failed" },
   { TIDE_ERROR_LIMIT_EXCEEDED, PREFIX "LimitExceeded" },
+  { TIDE_ERROR_NOT_FOUND, PREFIX "NotFound" },
   { TIDE_ERROR_UNSUPPORTED, PREFIX "Unsupported" },
   { TIDE_ERROR_UNAVAILABLE, PREFIX "Unavailable" },
 };

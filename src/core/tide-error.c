@@ -51,6 +51,12 @@ tide_error_get_nick (const GError *error)
       return "login_refused";
     case TIDE_ERROR_LOGIN_EXPIRED:
       return "login_expired";
+    case TIDE_ERROR_NOT_FOUND:
+      return "not_found";
+    case TIDE_ERROR_DRAINING:
+      return "draining";
+    case TIDE_ERROR_BAD_FILTER:
+      return "bad_filter";
     }
   return "failed";
 }

@@ -25,6 +25,11 @@ G_BEGIN_DECLS
  *   again
  * @TIDE_ERROR_LOGIN_REFUSED: the log-in can't be believed; get a new one
  * @TIDE_ERROR_LOGIN_EXPIRED: the log-in has run out; get a new one
+ * @TIDE_ERROR_NOT_FOUND: there is no such thing; the message says how to find what is
+ *   there
+ * @TIDE_ERROR_DRAINING: the service sends everybody away already; wait, or let clients in
+ *   again first
+ * @TIDE_ERROR_BAD_FILTER: a filter can't be understood; the message says what it may be
  *
  * Everything that Tidewire's own functions report through #GError.
  *
@@ -47,6 +52,9 @@ typedef enum
   TIDE_ERROR_LOGIN_REQUIRED,
   TIDE_ERROR_LOGIN_REFUSED,
   TIDE_ERROR_LOGIN_EXPIRED,
+  TIDE_ERROR_NOT_FOUND,
+  TIDE_ERROR_DRAINING,
+  TIDE_ERROR_BAD_FILTER,
 } TideError;
 
 #define TIDE_ERROR (tide_error_quark ())

@@ -33,8 +33,12 @@ test_names (void)
     int code;
     const char *name;
   } cases[] = {
+    { TIDE_ERROR, TIDE_ERROR_BAD_CONFIG, PREFIX "BadConfig" },
+    { TIDE_ERROR, TIDE_ERROR_BAD_FILTER, PREFIX "BadFilter" },
+    { TIDE_ERROR, TIDE_ERROR_DRAINING, PREFIX "Draining" },
     { TIDE_ERROR, TIDE_ERROR_FAILED, PREFIX "Failed" },
     { TIDE_ERROR, TIDE_ERROR_LIMIT_EXCEEDED, PREFIX "LimitExceeded" },
+    { TIDE_ERROR, TIDE_ERROR_NOT_FOUND, PREFIX "NotFound" },
     { TIDE_ERROR, TIDE_ERROR_UNSUPPORTED, PREFIX "Unsupported" },
     { TIDE_ERROR, TIDE_ERROR_UNAVAILABLE, PREFIX "Unavailable" },
     { TIDE_ERROR, TIDE_ERROR_BAD_PACKET, PREFIX "Failed" },

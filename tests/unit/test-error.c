@@ -17,6 +17,12 @@ test_nicks (void)
     [TIDE_ERROR_UNSUPPORTED] = "unsupported",
     [TIDE_ERROR_UNAVAILABLE] = "unavailable",
     [TIDE_ERROR_CHART_UNAVAILABLE] = "chart_unavailable",
+    [TIDE_ERROR_LOGIN_REQUIRED] = "login_required",
+    [TIDE_ERROR_LOGIN_REFUSED] = "login_refused",
+    [TIDE_ERROR_LOGIN_EXPIRED] = "login_expired",
+    [TIDE_ERROR_NOT_FOUND] = "not_found",
+    [TIDE_ERROR_DRAINING] = "draining",
+    [TIDE_ERROR_BAD_FILTER] = "bad_filter",
   };
 
   g_test_summary ("The words for the codes are part of the protocol: they do not change");
