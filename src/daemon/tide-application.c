@@ -76,7 +76,7 @@ say_reloaded (Application *self)
   TideDeliveryLimits limits;
   g_autofree char *text = NULL;
 
-  tide_pipeline_get_delivery_limits (self->pipeline, &limits);
+  tide_drain_get_limits (tide_pipeline_get_drain (self->pipeline), &limits);
   text = tide_bus_limits_describe (&limits);
   g_message ("Reloaded: origins, secrets, the certificate, limits, open rooms, delivery "
              "(%s) and the address of Redis are in force; all else takes a restart",
@@ -186,7 +186,7 @@ clear_source (GSource **source)
 static void
 get_delivery_limits (TideDeliveryLimits *limits, gpointer user_data)
 {
-  tide_pipeline_get_delivery_limits (user_data, limits);
+  tide_drain_get_limits (tide_pipeline_get_drain (user_data), limits);
 }
 
 static gboolean

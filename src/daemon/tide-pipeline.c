@@ -16,10 +16,6 @@
 
 #include <string.h>
 
-#define DRAIN_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
-/* Of the time that draining may take, what is left to close what was not read by then. */
-#define DRAIN_CLOSE_US G_USEC_PER_SEC
-
 struct _TidePipeline
 {
   GObject parent_instance;
@@ -31,10 +27,7 @@ struct _TidePipeline
   TideMemoryBudget *memory;  /* (owned) */
   TideOfflineKeeper *keeper; /* (owned) (nullable) */
   gboolean is_attached;      /* the wheel is */
-  TideTimer drain;           /* looks who has taken all */
-  gint64 drain_close_us;     /* when the others are closed, too */
-  gint64 drain_timeout_us;
-  guint drain_spread_ms;
+  TideDrain *drain;          /* (owned) */
 };
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
@@ -94,7 +87,7 @@ tide_pipeline_dispose (GObject *object)
 
   g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
-  tide_timer_wheel_disarm (self->stages.wheel, &self->drain);
+  g_clear_pointer (&self->drain, tide_drain_free);
   g_clear_pointer (&self->keeper, tide_offline_keeper_free);
   if (self->stages.sessions != NULL)
     tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
@@ -135,13 +128,9 @@ tide_pipeline_class_init (TidePipelineClass *klass)
   object_class->finalize = tide_pipeline_finalize;
 }
 
-static void on_drain_look (TideTimer *timer, gint64 now_us);
-
 static void
 tide_pipeline_init (TidePipeline *self)
 {
-  self->drain.func = on_drain_look;
-  self->drain.user_data = self;
   self->stages.counters = &self->counters;
   self->stages.clock = tide_clock_new_monotonic ();
   self->stages.wheel = tide_timer_wheel_new (self->stages.clock);
@@ -244,10 +233,11 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
   self->stages.status = g_object_ref (status);
   self->control_channel =
       g_strdup (tide_config_get_string (config, "redis", "control-channel"));
-  self->drain_timeout_us =
-      (gint64) tide_config_get_uint64 (config, "server", "drain-timeout-ms") * 1000;
-  self->drain_spread_ms = tide_config_get_int (config, "server", "drain-spread-ms");
   connect_stages (self, config);
+  self->drain = tide_drain_new (
+      &self->stages,
+      (gint64) tide_config_get_uint64 (config, "server", "drain-timeout-ms") * 1000,
+      tide_config_get_int (config, "server", "drain-spread-ms"));
   self->memory = tide_memory_steps_new (&self->stages);
   return self;
 }
@@ -376,6 +366,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
     tide_broadcaster_reload (self->stages.direct, &delivery_settings.offline);
   else
     tide_scalable_broadcaster_reload (self->stages.scalable, &delivery_settings);
+  tide_drain_reloaded (self->drain);
   tide_websocket_manager_reload (self->stages.sessions, &session_settings);
   tide_subscription_manager_reload (self->stages.subscriptions, &subscription_settings);
   tide_http_server_reload (self->stages.server, &http_settings);
@@ -384,30 +375,6 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
     tide_source_keeper_reload (self->source, config);
   set_memory_limit (self, config);
   return TRUE;
-}
-
-static gboolean
-has_more (guint32 user_slot, gpointer user_data)
-{
-  TidePipeline *self = user_data;
-
-  return self->stages.scalable != NULL
-             ? tide_scalable_broadcaster_has_pending (self->stages.scalable, user_slot)
-             : tide_offline_queue_get_length (
-                   tide_broadcaster_get_offline (self->stages.direct), user_slot) > 0;
-}
-
-static void
-on_drain_look (TideTimer *timer, gint64 now_us)
-{
-  TidePipeline *self = timer->user_data;
-
-  if (now_us < self->drain_close_us)
-    tide_websocket_manager_close_settled (self->stages.sessions, has_more, self);
-  else
-    tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
-  tide_http_server_drain (self->stages.server);
-  tide_timer_wheel_arm (self->stages.wheel, &self->drain, now_us + DRAIN_LOOK_US);
 }
 
 /**
@@ -423,20 +390,48 @@ on_drain_look (TideTimer *timer, gint64 now_us)
 gint64
 tide_pipeline_drain (TidePipeline *self)
 {
-  gint64 now_us = tide_clock_now_us (self->stages.clock);
-  gint64 end_us = now_us + self->drain_timeout_us;
+  gint64 end_us;
 
-  tide_status_set_state (self->stages.status, TIDE_STATE_DRAINING);
-  tide_http_server_drain (self->stages.server);
+  /* First the state: a source that stops is none that was lost. */
+  end_us = tide_drain_end (self->drain);
   if (self->source != NULL)
     tide_source_keeper_stop (self->source);
-  if (self->stages.scalable != NULL)
-    tide_scalable_broadcaster_set_limits (self->stages.scalable,
-                                          &(TideDeliveryLimits){ .is_leading = TRUE });
-  tide_websocket_manager_begin_drain (self->stages.sessions, self->drain_spread_ms);
-  self->drain_close_us = end_us - MIN (DRAIN_CLOSE_US, self->drain_timeout_us / 2);
-  tide_timer_wheel_arm (self->stages.wheel, &self->drain, now_us);
   return end_us;
+}
+
+/**
+ * tide_pipeline_undrain:
+ * @self: a pipeline
+ * @error: return location for an error
+ *
+ * Lets clients in again after tide_drain_begin(). Does nothing when nobody is sent away.
+ *
+ * Fails with [error@Error.DRAINING] when the service is ending.
+ *
+ * Returns: %TRUE when clients can come
+ */
+gboolean
+tide_pipeline_undrain (TidePipeline *self, GError **error)
+{
+  gboolean was_draining;
+
+  if (!tide_drain_undo (self->drain, &was_draining, error))
+    return FALSE;
+  if (was_draining && self->source != NULL)
+    tide_source_keeper_update (self->source);
+  return TRUE;
+}
+
+/**
+ * tide_pipeline_get_drain:
+ * @self: a pipeline
+ *
+ * Returns: (transfer none): what sends everybody away
+ */
+TideDrain *
+tide_pipeline_get_drain (TidePipeline *self)
+{
+  return self->drain;
 }
 
 /**
@@ -491,26 +486,8 @@ tide_pipeline_set_delivery_limits (TidePipeline *self,
                            "leading or window and restart");
       return FALSE;
     }
-  tide_scalable_broadcaster_set_limits (self->stages.scalable, limits);
+  tide_drain_set_limits (self->drain, limits);
   return TRUE;
-}
-
-/**
- * tide_pipeline_get_delivery_limits:
- * @self: a pipeline
- * @limits: (out caller-allocates): the limits in force
- *
- * Gets how events are delivered now. In the mode `direct` nothing is limited, and all is
- * 0.
- */
-void
-tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits)
-{
-  static const TideDeliveryLimits none = { 0 };
-
-  *limits = self->stages.scalable != NULL
-                ? *tide_scalable_broadcaster_get_limits (self->stages.scalable)
-                : none;
 }
 
 /**

@@ -4,6 +4,7 @@
 #include "tide-config.h"
 #include "tide-counters.h"
 #include "tide-delivery-limits.h"
+#include "tide-drain.h"
 #include "tide-stages.h"
 #include "tide-status.h"
 
@@ -31,12 +32,13 @@ gboolean tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **e
 gboolean tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error);
 guint tide_pipeline_log_out (TidePipeline *self, const char *user_name);
 gint64 tide_pipeline_drain (TidePipeline *self);
+gboolean tide_pipeline_undrain (TidePipeline *self, GError **error);
+TideDrain *tide_pipeline_get_drain (TidePipeline *self);
 gboolean tide_pipeline_is_empty (TidePipeline *self);
 const TideStages *tide_pipeline_get_stages (TidePipeline *self);
 TideCounters *tide_pipeline_get_counters (TidePipeline *self);
 gboolean tide_pipeline_set_delivery_limits (TidePipeline *self,
                                             const TideDeliveryLimits *limits,
                                             GError **error);
-void tide_pipeline_get_delivery_limits (TidePipeline *self, TideDeliveryLimits *limits);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ struct _TideSourceKeeper
   char *place;        /* (owned) (nullable), where the source is, of the configuration */
   gboolean was_connected;  /* something can be missing since then */
   gboolean is_lost;        /* and clients know it */
+  gboolean is_stopped;     /* for good */
   gboolean has_gap;        /* @outage is to be told when the source is back */
   TideSourceOutage outage; /* the one going on */
 };
@@ -271,7 +272,7 @@ tide_source_keeper_reload (TideSourceKeeper *self, TideConfig *config)
   g_autoptr (GError) error = NULL;
 
   if (place == NULL || self->place == NULL || g_str_equal (place, self->place) ||
-      tide_status_get_state (self->status) == TIDE_STATE_DRAINING)
+      self->is_stopped)
     return;
   note_outage (self, "moved");
   if (!tide_source_keeper_start (self, config, &error))
@@ -288,6 +289,7 @@ tide_source_keeper_reload (TideSourceKeeper *self, TideConfig *config)
 void
 tide_source_keeper_stop (TideSourceKeeper *self)
 {
+  self->is_stopped = TRUE;
   if (self->source != NULL)
     tide_source_stop (self->source);
 }

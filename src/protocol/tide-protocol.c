@@ -356,6 +356,8 @@ tide_close_reason_get_code (TideCloseReason reason)
       return 4003;
     case TIDE_CLOSE_SHUTDOWN:
       return 1001;
+    case TIDE_CLOSE_RESTART:
+      return 1012;
     case TIDE_CLOSE_EXPIRED:
       return 4004;
     }
@@ -395,6 +397,8 @@ tide_close_reason_get_nick (TideCloseReason reason)
       return "refused";
     case TIDE_CLOSE_SHUTDOWN:
       return "shutdown";
+    case TIDE_CLOSE_RESTART:
+      return "restart";
     case TIDE_CLOSE_EXPIRED:
       return "expired";
     }

@@ -53,6 +53,7 @@ typedef enum
   TIDE_CLOSE_MEMORY,     /* memory is short, and more of it is held here than elsewhere */
   TIDE_CLOSE_REFUSED,    /* not allowed in, or sent away by an operator */
   TIDE_CLOSE_SHUTDOWN,   /* the service ends */
+  TIDE_CLOSE_RESTART,    /* an operator has the client come again; the service runs on */
   TIDE_CLOSE_EXPIRED,    /* the log-in has run out */
 } TideCloseReason;
 

@@ -336,7 +336,7 @@ tide_admission_check_room (TideHttpServer *self,
       tide_http_refuse (message,
                         SOUP_STATUS_SERVICE_UNAVAILABLE,
                         TIDE_ENGINEIO_FORBIDDEN,
-                        "Unavailable: the service ends; come back later");
+                        "Unavailable: the service takes nobody now; come back later");
       return FALSE;
     }
   /* Sockets are counted too, but a long-polling session needs none of its own. */

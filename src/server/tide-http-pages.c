@@ -221,7 +221,7 @@ append_reason (GString *body, TideHttpServer *self)
           tide_status_get_source_state (self->status));
       break;
     case TIDE_STATE_DRAINING:
-      text = g_strdup ("the service is ending");
+      text = g_strdup ("the service takes nobody now");
       break;
     }
   g_string_append (body, ",\"reason\":");

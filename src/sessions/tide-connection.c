@@ -402,6 +402,7 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_CLIENT:
     case TIDE_CLOSE_REFUSED:
     case TIDE_CLOSE_SHUTDOWN:
+    case TIDE_CLOSE_RESTART:
       break;
     }
   g_info ("Connection %" G_GUINT64_FORMAT " closed: %s",

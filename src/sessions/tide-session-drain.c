@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* The end of the service, as clients see it: they are told when to come back, each at
- * another time, get what waits for them, and are closed. */
+/* The end of the service, or a pause of it, as clients see it: they are told when to come
+ * back, each at another time, get what waits for them, and are closed. */
 
 #include "tide-websocket-manager-private.h"
 
@@ -51,14 +51,28 @@ tide_websocket_manager_begin_drain (TideWebSocketManager *self, guint spread_ms)
       }
 }
 
+/**
+ * tide_websocket_manager_end_drain:
+ * @self: a manager
+ *
+ * Takes tide_websocket_manager_begin_drain() back, for those who come from now on.
+ */
+void
+tide_websocket_manager_end_drain (TideWebSocketManager *self)
+{
+  self->is_draining = FALSE;
+}
+
 static void
 close_one (TideWebSocketManager *self, TideConnection *connection, TideCloseReason reason)
 {
+  const char *why = reason == TIDE_CLOSE_RESTART ? "the service takes nobody for a while"
+                                                 : "the service ends";
   g_autofree char *text =
-      self->is_draining
-          ? g_strdup_printf ("{\"reason\":\"the service ends\",\"retry_after_ms\":%u}",
-                             get_retry_ms (self, connection))
-          : g_strdup ("the service ends");
+      self->is_draining ? g_strdup_printf ("{\"reason\":\"%s\",\"retry_after_ms\":%u}",
+                                           why,
+                                           get_retry_ms (self, connection))
+                        : g_strdup (why);
 
   tide_connection_close (connection, reason, text);
 }
@@ -66,6 +80,7 @@ close_one (TideWebSocketManager *self, TideConnection *connection, TideCloseReas
 /**
  * tide_websocket_manager_close_settled:
  * @self: a manager that drains
+ * @reason: why
  * @has_more: whether something still waits for a user above
  * @user_data: for @has_more
  *
@@ -73,6 +88,7 @@ close_one (TideWebSocketManager *self, TideConnection *connection, TideCloseReas
  */
 void
 tide_websocket_manager_close_settled (TideWebSocketManager *self,
+                                      TideCloseReason reason,
                                       TideUserFilter has_more,
                                       gpointer user_data)
 {
@@ -83,7 +99,7 @@ tide_websocket_manager_close_settled (TideWebSocketManager *self,
 
         if (!connection->is_ready || (connection->transport->outbox->n_bytes == 0 &&
                                       !has_more (connection->user.slot, user_data)))
-          close_one (self, connection, TIDE_CLOSE_SHUTDOWN);
+          close_one (self, connection, reason);
       }
 }
 

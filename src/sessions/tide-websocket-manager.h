@@ -108,7 +108,9 @@ TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self
                                                       const TideNewcomer *newcomer);
 guint tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_name);
 void tide_websocket_manager_begin_drain (TideWebSocketManager *self, guint spread_ms);
+void tide_websocket_manager_end_drain (TideWebSocketManager *self);
 void tide_websocket_manager_close_settled (TideWebSocketManager *self,
+                                           TideCloseReason reason,
                                            TideUserFilter has_more,
                                            gpointer user_data);
 void tide_websocket_manager_close_all (TideWebSocketManager *self,

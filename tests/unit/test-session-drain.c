@@ -39,7 +39,8 @@ test_drain (void)
   tide_websocket_manager_begin_drain (sessions.manager, 1000);
   g_assert_cmpuint (get_retry_ms (done), <, 1000);
   g_assert_cmpuint (get_retry_ms (done), !=, get_retry_ms (waiting));
-  tide_websocket_manager_close_settled (sessions.manager, is_slot, &slot);
+  tide_websocket_manager_close_settled (
+      sessions.manager, TIDE_CLOSE_SHUTDOWN, is_slot, &slot);
   close = g_strdup_printf (
       "close 1001 {\"reason\":\"the service ends\",\"retry_after_ms\":%u}\n",
       get_retry_ms (done));
@@ -48,7 +49,8 @@ test_drain (void)
   g_assert_false (behind->is_closed);
   fake_transport_take (waiting, waiting->outbox.n_bytes);
   slot = G_MAXUINT32;
-  tide_websocket_manager_close_settled (sessions.manager, is_slot, &slot);
+  tide_websocket_manager_close_settled (
+      sessions.manager, TIDE_CLOSE_SHUTDOWN, is_slot, &slot);
   g_assert_true (waiting->is_closed);
   g_assert_true (behind->is_closed);
   fake_transport_free (done);
