@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-counters.h"
 
+#include <string.h>
+
 static const TideCounterInfo infos[] = {
 #define TIDE_COUNTER_INFO(field, name, meaning)                                          \
   { name, #field, meaning, G_STRUCT_OFFSET (TideCounters, field) },
@@ -116,4 +118,41 @@ guint64
 tide_counters_get (const TideCounters *self, const TideCounterInfo *info)
 {
   return G_STRUCT_MEMBER (guint64, self, info->offset);
+}
+
+/* What waits now is what was offered so far, as far as the books know. */
+static void
+reset_book (TideBook *book)
+{
+  *book = (TideBook){
+    .offered = book->in_lanes + book->in_outboxes + book->in_offline,
+    .in_lanes = book->in_lanes,
+    .in_outboxes = book->in_outboxes,
+    .in_offline = book->in_offline,
+  };
+}
+
+/**
+ * tide_counters_reset:
+ * @self: counters
+ *
+ * Sets what only grows back to 0, and the latencies. Gauges stay, and the books balance:
+ * what waits now counts as offered, made and put into outboxes.
+ */
+void
+tide_counters_reset (TideCounters *self)
+{
+  guint64 n_deliveries_open =
+      self->deliveries - self->deliveries_taken - self->deliveries_discarded;
+  gsize first = G_STRUCT_OFFSET (TideCounters, sockets_accepted);
+
+  memset ((char *) self + first, 0, G_STRUCT_OFFSET (TideCounters, books) - first);
+  self->largest_batch = 0;
+  self->frames_made = self->frames_queued;
+  self->deliveries = n_deliveries_open;
+  for (guint i = 0; i < TIDE_N_CLASSES; i++)
+    reset_book (&self->books[i]);
+  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+    tide_histogram_clear (&self->latency[i]);
+  tide_counters_refresh (self);
 }

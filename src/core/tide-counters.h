@@ -214,6 +214,7 @@ typedef struct
 
 const TideCounterInfo *tide_counters_get_infos (gsize *n_infos);
 void tide_counters_refresh (TideCounters *self);
+void tide_counters_reset (TideCounters *self);
 guint64 tide_counters_get (const TideCounters *self, const TideCounterInfo *info);
 
 G_END_DECLS

@@ -55,11 +55,63 @@ test_names (void)
     }
 }
 
+static void
+test_reset (void)
+{
+  g_autofree TideCounters *counters = g_new0 (TideCounters, 1);
+  TideBook *book = &counters->books[TIDE_CLASS_LOSSLESS];
+
+  g_test_summary (
+      "After a reset gauges are as they were, and the books balance with what "
+      "waits");
+
+  counters->connections = 3;
+  counters->index_lookup_nsec = 70;
+  counters->largest_batch = 9;
+  counters->batches = 4;
+  counters->batched_events = 20;
+  counters->events_received = counters->events_routed = 50;
+  counters->frames_made = 30;
+  counters->frames_delivered = 25;
+  counters->frames_queued = 5;
+  counters->deliveries = 40;
+  counters->deliveries_taken = 33;
+  counters->offline_queued = 12;
+  *book = (TideBook){ .offered = 20,
+                      .delivered = 8,
+                      .conflated = 1,
+                      .dropped_left = 1,
+                      .in_lanes = 5,
+                      .in_outboxes = 3,
+                      .in_offline = 2 };
+  tide_histogram_add (&counters->latency[TIDE_PRIORITY_HIGH], 1000, 1);
+  tide_counters_refresh (counters);
+  g_assert_cmpuint (counters->balance_error, ==, 0);
+  g_assert_cmpuint (counters->latency_high_p50_usec, >, 0);
+
+  tide_counters_reset (counters);
+  g_assert_cmpuint (counters->balance_error, ==, 0);
+  g_assert_cmpuint (counters->connections, ==, 3);
+  g_assert_cmpuint (counters->index_lookup_nsec, ==, 70);
+  g_assert_cmpuint (counters->largest_batch, ==, 0);
+  g_assert_cmpuint (counters->mean_batch_hundredths, ==, 0);
+  g_assert_cmpuint (counters->events_received, ==, 0);
+  g_assert_cmpuint (counters->frames_made, ==, 5);
+  g_assert_cmpuint (counters->frames_queued, ==, 5);
+  g_assert_cmpuint (counters->deliveries, ==, 7);
+  g_assert_cmpuint (counters->offline_queued, ==, 0);
+  g_assert_cmpuint (book->offered, ==, 10);
+  g_assert_cmpuint (book->delivered, ==, 0);
+  g_assert_cmpuint (book->in_lanes, ==, 5);
+  g_assert_cmpuint (counters->latency_high_p50_usec, ==, 0);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/counters/infos", test_infos);
   g_test_add_func ("/core/counters/names", test_names);
+  g_test_add_func ("/core/counters/reset", test_reset);
   return g_test_run ();
 }
