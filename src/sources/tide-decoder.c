@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-decoder.h"
 
+#include "tide-error.h"
 #include "tide-event-time.h"
 #include "tide-json-scan.h"
 #include "tide-lift.h"
@@ -47,6 +48,7 @@ struct _TideDecoder
   guint64 n_events;     /* made so far; the last one's id */
   gint64 next_log_us;   /* no line before this */
   guint64 n_unlogged;   /* events dropped since the last line */
+  const char *reason;   /* (nullable), static: why the last one was dropped */
 };
 
 typedef struct
@@ -174,6 +176,7 @@ drop (TideDecoder *self, const Channel *channel, guint64 *counter, const char *r
 
   (*counter)++;
   self->n_unlogged++;
+  self->reason = reason;
   if (now_us < self->next_log_us)
     return NULL;
 
@@ -390,6 +393,31 @@ tide_decoder_free (TideDecoder *self)
   g_free (self);
 }
 
+/* Takes the payload of a message on, whose route is known. */
+static TideEvent *
+decode_by (TideDecoder *self,
+           const Channel *where,
+           Template *template,
+           const char *payload,
+           gsize payload_length)
+{
+  TideJsonFault fault;
+  TideJsonKind kind;
+  TideEvent *event;
+
+  if (payload_length > self->max_event_bytes)
+    return drop (self, where, &self->counters->events_dropped_too_large, "too_large");
+  fault = tide_json_scan (
+      payload, payload_length, template->fields, template->n_fields, &kind);
+  if (fault != TIDE_JSON_OK)
+    return drop_fault (self, where, fault);
+  if (kind != TIDE_JSON_OBJECT)
+    return drop (self, where, &self->counters->events_dropped_not_object, "not_object");
+  event = take_object (self, where, template, payload, payload_length);
+  g_ptr_array_set_size (self->decoded, 0);
+  return event;
+}
+
 /**
  * tide_decoder_decode:
  * @self: a decoder
@@ -424,7 +452,6 @@ tide_decoder_decode (TideDecoder *self,
 {
   TideCounters *counters = self->counters;
   Channel where = { channel, channel_length };
-  TideJsonKind kind;
 
   counters->events_received++;
 
@@ -432,21 +459,88 @@ tide_decoder_decode (TideDecoder *self,
 
   if (route == NULL)
     return drop (self, &where, &counters->events_dropped_no_route, "no_route");
-  if (payload_length > self->max_event_bytes)
-    return drop (self, &where, &counters->events_dropped_too_large, "too_large");
+  return decode_by (self, &where, get_template (self, route), payload, payload_length);
+}
 
-  Template *template = get_template (self, route);
-  TideJsonFault fault = tide_json_scan (
-      payload, payload_length, template->fields, template->n_fields, &kind);
+/* What a reason means for who wrote the payload. */
+static const char *
+explain (const char *reason)
+{
+  static const char *const texts[][2] = {
+    { "not_json", "the payload is not JSON" },
+    { "not_object", "the payload is not a JSON object" },
+    { "too_deep", "the payload is nested too deeply" },
+    { "too_large", "the payload is longer than [source] max-event-bytes" },
+    { "bad_utf8", "the payload has a string that is not UTF-8" },
+    { "no_key", "the payload has not the key that the route wants" },
+    { "wrong_type", "the key of the route is neither a string nor a number, or empty" },
+  };
 
-  if (fault != TIDE_JSON_OK)
-    return drop_fault (self, &where, fault);
-  if (kind != TIDE_JSON_OBJECT)
-    return drop (self, &where, &counters->events_dropped_not_object, "not_object");
+  for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
+    if (g_str_equal (texts[i][0], reason))
+      return texts[i][1];
+  return reason;
+}
 
-  TideEvent *event = take_object (self, &where, template, payload, payload_length);
+/**
+ * tide_decoder_try:
+ * @self: a decoder
+ * @route: a route, which needs not be one of those in force
+ * @payload: one JSON object, or not
+ * @error: return location for an error
+ *
+ * Makes the event that tide_decoder_decode() would make of the payload, by the same
+ * rules. Nothing is counted and nothing logged; the event has the id 0.
+ *
+ * Fails with [error@Error.BAD_PAYLOAD]; the message says what is wrong.
+ *
+ * Returns: (transfer full): an event
+ */
+TideEvent *
+tide_decoder_try (TideDecoder *self,
+                  TideRoute *route,
+                  const char *payload,
+                  GError **error)
+{
+  g_autofree TideCounters *scratch = g_new0 (TideCounters, 1);
+  g_autoptr (GPtrArray) decoded = g_ptr_array_new_with_free_func (g_free);
+  TideDecoder trial = *self;
+  Template *template = template_new (route);
+  Channel where = { "", 0 };
+  TideEvent *event;
 
-  g_ptr_array_set_size (self->decoded, 0);
+  trial.counters = scratch;
+  trial.decoded = decoded;
+  trial.n_events = G_MAXUINT64; /* and the next one is 0 */
+  trial.next_log_us = G_MAXINT64;
+  event = decode_by (&trial, &where, template, payload, strlen (payload));
+  template_free (template);
+  if (event == NULL)
+    g_set_error_literal (
+        error, TIDE_ERROR, TIDE_ERROR_BAD_PAYLOAD, explain (trial.reason));
+  return event;
+}
+
+/**
+ * tide_decoder_make:
+ * @self: a decoder
+ * @route: a route, which needs not be one of those in force
+ * @payload: a payload that tide_decoder_try() has taken
+ *
+ * Makes an event as if a producer had published it. It is counted as received.
+ *
+ * Returns: (transfer full): an event
+ */
+TideEvent *
+tide_decoder_make (TideDecoder *self, TideRoute *route, const char *payload)
+{
+  Template *template = template_new (route);
+  Channel where = { "", 0 };
+  TideEvent *event;
+
+  self->counters->events_received++;
+  event = decode_by (self, &where, template, payload, strlen (payload));
+  template_free (template);
   return event;
 }
 

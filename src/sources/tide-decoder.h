@@ -36,6 +36,12 @@ TideEvent *tide_decoder_decode (TideDecoder *self,
                                 const char *payload,
                                 gsize payload_length);
 
+TideEvent *tide_decoder_try (TideDecoder *self,
+                             TideRoute *route,
+                             const char *payload,
+                             GError **error);
+TideEvent *tide_decoder_make (TideDecoder *self, TideRoute *route, const char *payload);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideDecoder, tide_decoder_free)
 
 G_END_DECLS

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-decoder.h"
+#include "tide-error.h"
 #include "tide-route-text.h"
 
 #include <string.h>
@@ -497,6 +498,49 @@ test_log_channel (Fixture *self, gconstpointer data)
                          "b");
 }
 
+static void
+test_try (Fixture *self, gconstpointer data)
+{
+  static const char *const wrong[][2] = {
+    { "", "not JSON" },
+    { "[1]", "not a JSON object" },
+    { "{}", "has not the key" },
+    { "{\"symbol\":[]}", "neither a string nor a number" },
+    { "{\"symbol\":\"\xff\"}", "not UTF-8" },
+  };
+  TideRoute *route = tide_route_table_find (self->routes, TICKS, strlen (TICKS));
+  const char *payload = "{\"symbol\":\"A\\u0041\"}";
+  g_autoptr (TideEvent) tried = NULL;
+  g_autoptr (TideEvent) made = NULL;
+  g_autoptr (TideEvent) next = NULL;
+  g_autoptr (GError) none = NULL;
+  TideCounters before = self->counters;
+
+  g_test_summary ("To try is to make the same event, and to leave no trace");
+
+  tried = tide_decoder_try (self->decoder, route, payload, &none);
+  g_assert_no_error (none);
+  g_assert_cmpmem (tried->key, tried->key_length, "AA", 2);
+  g_assert_cmpuint (tried->id, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (tide_decoder_try (self->decoder, route, wrong[i][0], &error));
+      g_assert_error (error, TIDE_ERROR, TIDE_ERROR_BAD_PAYLOAD);
+      g_assert_nonnull (strstr (error->message, wrong[i][1]));
+    }
+  g_assert_cmpmem (&before, sizeof before, &self->counters, sizeof before);
+  g_assert_cmpuint (log_lines->len, ==, 0);
+  made = tide_decoder_make (self->decoder, route, payload);
+  g_assert_cmpuint (made->id, ==, 1);
+  g_assert_cmpuint (self->counters.events_received, ==, 1);
+  next = decode (self, TICKS, payload);
+  g_assert_cmpuint (next->id, ==, 2);
+  g_assert_null (decode (self, TICKS, "{}"));
+  g_assert_cmpuint (log_lines->len, ==, 1);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -518,6 +562,7 @@ main (int argc, char *argv[])
   ADD ("drops", test_drops);
   ADD ("log", test_log);
   ADD ("log-channel", test_log_channel);
+  ADD ("try", test_try);
 #undef ADD
   return g_test_run ();
 }
