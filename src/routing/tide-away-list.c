@@ -152,3 +152,15 @@ tide_subscription_manager_keep_named (TideSubscriptionManager *self,
   *user = found;
   return TRUE;
 }
+
+/**
+ * tide_subscription_manager_waits:
+ * @self: a manager
+ *
+ * Returns: whether users who are away are waited for
+ */
+gboolean
+tide_subscription_manager_waits (TideSubscriptionManager *self)
+{
+  return tide_away_list_is_on (self);
+}

@@ -20,6 +20,8 @@ struct _TideEventRouter
   TideCounters *counters;                 /* (unowned), outlives us */
   TideSlotSet found;                      /* (owned), the audience of the moment */
   GArray *named; /* (owned) (element-type TideUserRef), users whom an event names */
+  TideRouterTapFunc tap; /* (nullable) */
+  gpointer tap_data;     /* (unowned), for @tap */
 };
 
 G_DEFINE_FINAL_TYPE (TideEventRouter, tide_event_router, G_TYPE_OBJECT)
@@ -257,6 +259,35 @@ count_routed (TideCounters *counters, const TideEvent *event)
 }
 
 /**
+ * tide_event_router_push_to:
+ * @self: a router
+ * @event: an event
+ * @audience: who gets it
+ *
+ * Hands an event on, to those of an audience that somebody else has found, and counts it.
+ *
+ * Returns: for how many users it was taken
+ */
+guint
+tide_event_router_push_to (TideEventRouter *self,
+                           TideEvent *event,
+                           const TideAudience *audience)
+{
+  gboolean has_rooms = audience->rooms != NULL && *audience->rooms != NULL;
+  guint n_users = 0;
+
+  if (audience->is_everyone || has_rooms || audience->n_slots > 0)
+    n_users = tide_event_sink_push (self->sink, event, audience);
+  if (n_users > 0)
+    count_routed (self->counters, event);
+  else
+    self->counters->events_no_audience++;
+  if (G_UNLIKELY (self->tap != NULL))
+    self->tap (event, audience, n_users, self->tap_data);
+  return n_users;
+}
+
+/**
  * tide_event_router_route:
  * @self: a router
  * @event: an event
@@ -271,16 +302,25 @@ guint
 tide_event_router_route (TideEventRouter *self, TideEvent *event)
 {
   TideAudience audience = find_audience (self, event);
-  gboolean has_rooms = audience.rooms != NULL && *audience.rooms != NULL;
-  guint n_users = 0;
 
-  if (audience.is_everyone || has_rooms || audience.n_slots > 0)
-    n_users = tide_event_sink_push (self->sink, event, &audience);
-  if (n_users > 0)
-    count_routed (self->counters, event);
-  else
-    self->counters->events_no_audience++;
-  return n_users;
+  return tide_event_router_push_to (self, event, &audience);
+}
+
+/**
+ * tide_event_router_set_tap:
+ * @self: a router
+ * @tap: (nullable): called with each event that was handed on; %NULL for nobody
+ * @user_data: for @tap
+ *
+ * Lets somebody watch the events and their audiences. It costs nothing while nobody does.
+ */
+void
+tide_event_router_set_tap (TideEventRouter *self,
+                           TideRouterTapFunc tap,
+                           gpointer user_data)
+{
+  self->tap = tap;
+  self->tap_data = user_data;
 }
 
 static TideRoute *

@@ -110,6 +110,11 @@ const TideUserSubscription *const *tide_subscription_manager_get_user_subscripti
 void tide_subscription_manager_find_subscribers (TideSubscriptionManager *self,
                                                  const TideEvent *event,
                                                  TideSlotSet *found);
+gboolean tide_subscription_manager_explain (TideSubscriptionManager *self,
+                                            const TideEvent *event,
+                                            guint32 slot,
+                                            char **text);
+gboolean tide_subscription_manager_waits (TideSubscriptionManager *self);
 gboolean tide_subscription_manager_keep_named (TideSubscriptionManager *self,
                                                const char *name,
                                                TideUserRef *user);

@@ -608,6 +608,62 @@ test_random (void)
     }
 }
 
+typedef struct
+{
+  guint n_events;
+  guint n_users;
+  gboolean is_everyone;
+} Tapped;
+
+static void
+note_tapped (const TideEvent *event,
+             const TideAudience *audience,
+             guint n_users,
+             gpointer user_data)
+{
+  Tapped *tapped = user_data;
+
+  tapped->n_events++;
+  tapped->n_users = n_users;
+  tapped->is_everyone = audience->is_everyone;
+}
+
+static void
+test_tap (void)
+{
+  Fixture fixture;
+  Tapped tapped = { 0 };
+  g_autoptr (TideEvent) event = NULL;
+  TideAudience nobody = { 0 };
+  TideAudience one = { 0 };
+  TideUserRef anna;
+
+  g_test_summary ("Who watches sees each event with its audience, as long as it watches");
+
+  set_up (&fixture);
+  anna = routing_come (&fixture.base, "anna");
+  tide_event_router_set_tap (fixture.router, note_tapped, &tapped);
+  route (&fixture, fixture.base.health, NULL, NULL);
+  g_assert_cmpuint (tapped.n_events, ==, 1);
+  g_assert_cmpuint (tapped.n_users, ==, 77);
+  g_assert_true (tapped.is_everyone);
+  event = routing_make_event (fixture.base.ticks, "A", NULL, NULL);
+  g_assert_cmpuint (tide_event_router_push_to (fixture.router, event, &nobody), ==, 0);
+  g_assert_cmpuint (tapped.n_users, ==, 0);
+  g_assert_cmpuint (fixture.base.counters.events_no_audience, ==, 1);
+  one.slots = &anna.slot;
+  one.n_slots = 1;
+  g_assert_cmpuint (tide_event_router_push_to (fixture.router, event, &one), ==, 77);
+  g_assert_true (has_slot (&fixture, anna.slot));
+  g_assert_cmpuint (fixture.base.counters.events_routed, ==, 2);
+  g_assert_cmpuint (tapped.n_events, ==, 3);
+  tide_event_router_set_tap (fixture.router, NULL, NULL);
+  route (&fixture, fixture.base.health, NULL, NULL);
+  g_assert_cmpuint (tapped.n_events, ==, 3);
+  routing_leave (&fixture.base, anna);
+  tear_down (&fixture);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -623,5 +679,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/routing/event-router/crowded-out", test_crowded_out);
   g_test_add_func ("/routing/event-router/broadcast-event", test_broadcast_event);
   g_test_add_func ("/routing/event-router/random", test_random);
+  g_test_add_func ("/routing/event-router/tap", test_tap);
   return g_test_run ();
 }
