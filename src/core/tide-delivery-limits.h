@@ -22,19 +22,32 @@ typedef struct
 /**
  * tide_delivery_limits_is_due:
  * @self: limits
+ * @is_open: whether a window is open, since something waits
  * @last_us: monotonic time in microseconds at which something left last
  * @now_us: monotonic time in microseconds
  *
- * Returns: whether an event before which nothing waits leaves at once; else it opens a
- *   window, at whose end it leaves with those that came meanwhile
+ * Returns: whether an event leaves at once; else it opens a window, if none is open, at
+ *   whose end it leaves with all that came meanwhile
  */
 static inline gboolean
 tide_delivery_limits_is_due (const TideDeliveryLimits *self,
+                             gboolean is_open,
                              gint64 last_us,
                              gint64 now_us)
 {
   return self->batch_window_us == 0 ||
-         (self->is_leading && last_us + self->batch_window_us <= now_us);
+         (!is_open && self->is_leading && last_us + self->batch_window_us <= now_us);
 }
+
+/**
+ * TideUserLimits:
+ *
+ * What can be another one for a single user.
+ */
+typedef struct
+{
+  guint events_per_second;        /* as in #TideDeliveryLimits */
+  guint urgent_events_per_second; /* the same */
+} TideUserLimits;
 
 G_END_DECLS

@@ -99,6 +99,7 @@ lift_limits (TideDrain *self)
   if (scalable == NULL)
     return;
   self->limits = *tide_scalable_broadcaster_get_limits (scalable);
+  tide_scalable_broadcaster_lift_user_limits (scalable, TRUE);
   tide_scalable_broadcaster_set_limits (scalable,
                                         &(TideDeliveryLimits){ .is_leading = TRUE });
 }
@@ -203,7 +204,10 @@ tide_drain_undo (TideDrain *self, gboolean *was_draining, GError **error)
   tide_timer_wheel_disarm (stages->wheel, &self->look);
   tide_websocket_manager_end_drain (stages->sessions);
   if (stages->scalable != NULL)
-    tide_scalable_broadcaster_set_limits (stages->scalable, &self->limits);
+    {
+      tide_scalable_broadcaster_lift_user_limits (stages->scalable, FALSE);
+      tide_scalable_broadcaster_set_limits (stages->scalable, &self->limits);
+    }
   tide_status_set_state (stages->status, TIDE_STATE_DEGRADED);
   return TRUE;
 }

@@ -6,6 +6,7 @@
 
 #include "tide-broadcaster.h"
 
+#include "tide-explain-states.h"
 #include "tide-user-group.h"
 
 struct _TideBroadcaster
@@ -365,4 +366,30 @@ tide_broadcaster_replay (TideBroadcaster *self, guint32 user_slot)
 {
   if (tide_user_group_contains (self->connected, user_slot))
     replay (self, user_slot);
+}
+
+/**
+ * tide_broadcaster_explain:
+ * @self: a broadcaster
+ * @event: an event
+ * @user_slot: a user whom it is for
+ *
+ * Tells what would become of an event that came now.
+ *
+ * Returns: (transfer none) (nullable): a phrase, %NULL when it is none for this user: it
+ * is away, and does not get what waits
+ */
+const char *
+tide_broadcaster_explain (TideBroadcaster *self,
+                          const TideEvent *event,
+                          guint32 user_slot)
+{
+  gboolean is_connected = tide_user_group_contains (self->connected, user_slot);
+  gboolean is_wanted = tide_offline_queue_wants (self->offline, event, user_slot);
+
+  if (!is_connected)
+    return is_wanted ? TIDE_STATE_KEPT : NULL;
+  return is_wanted && tide_offline_queue_get_length (self->offline, user_slot) > 0
+             ? TIDE_STATE_BEHIND_KEPT
+             : TIDE_STATE_SENT;
 }

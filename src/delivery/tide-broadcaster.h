@@ -30,4 +30,8 @@ gsize tide_broadcaster_shed_offline (TideBroadcaster *self, gsize n_bytes);
 TideOfflineQueue *tide_broadcaster_get_offline (TideBroadcaster *self);
 void tide_broadcaster_replay (TideBroadcaster *self, guint32 user_slot);
 
+const char *tide_broadcaster_explain (TideBroadcaster *self,
+                                      const TideEvent *event,
+                                      guint32 user_slot);
+
 G_END_DECLS

@@ -73,13 +73,21 @@ deliver_taken (TideScalableBroadcaster *self,
   return TRUE;
 }
 
-static gboolean
-is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+/*
+ * tide_lane_is_pressed:
+ * @self: the broadcaster
+ * @lane: a lane
+ * @now_us: monotonic time in microseconds
+ *
+ * Returns: whether what comes now gives way: it replaces what waits, or is dropped
+ */
+gboolean
+tide_lane_is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 {
   return lane->is_slow || lane->is_stuck || lane->n_replayed > 0 ||
          lane->blocked_until_us > now_us ||
-         tide_rate_ring_get_room (
-             &lane->rate, self->settings.limits.events_per_second, now_us) == 0;
+         tide_rate_ring_get_room (&lane->rate, tide_lane_get_rate (self, lane), now_us) ==
+             0;
 }
 
 static void
@@ -96,7 +104,7 @@ keep_rest (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
   const TideDeliveryLimits *limits = &self->settings.limits;
   TideLaneTally tally = { { 0 }, { 0 } };
   gint64 next_us =
-      tide_rate_ring_get_next_us (&lane->rate, limits->events_per_second, now_us);
+      tide_rate_ring_get_next_us (&lane->rate, tide_lane_get_rate (self, lane), now_us);
 
   if (!lane->is_stuck && next_us > now_us && lane->blocked_until_us <= now_us)
     self->counters->rate_limited++;
@@ -123,13 +131,12 @@ keep_rest (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 void
 tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 {
-  const TideDeliveryLimits *limits = &self->settings.limits;
   guint n_max = tide_scalable_broadcaster_get_max_events (self);
 
   while (lane->n_pending > 0 && lane->is_connected && !lane->is_stuck)
     {
       guint n_allowed =
-          tide_rate_ring_get_room (&lane->rate, limits->events_per_second, now_us);
+          tide_rate_ring_get_room (&lane->rate, tide_lane_get_rate (self, lane), now_us);
       gboolean is_paced = lane->is_slow || lane->n_replayed > 0;
 
       if (lane->chain != NULL && !lane->is_slow &&
@@ -185,8 +192,8 @@ tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us
         arm (self, lane, MAX (due_us, lane->blocked_until_us));
       return;
     }
-  if (is_full || (lane->timer.pprev == NULL &&
-                  tide_delivery_limits_is_due (limits, lane->last_flush_us, now_us)))
+  if (is_full || tide_delivery_limits_is_due (
+                     limits, lane->timer.pprev != NULL, lane->last_flush_us, now_us))
     tide_lane_flush (self, lane, now_us);
   else
     arm (self, lane, now_us + limits->batch_window_us);
@@ -222,8 +229,8 @@ push_urgent (TideScalableBroadcaster *self,
   if (lane->is_stuck || lane->n_replayed > 0 ||
       (limits->batch_max_events > 0 && n_events > limits->batch_max_events) ||
       (n_events > 1 && n_bytes > self->settings.batch_max_bytes) ||
-      tide_rate_ring_get_room (&lane->urgent, limits->urgent_events_per_second, now_us) <
-          n_events)
+      tide_rate_ring_get_room (
+          &lane->urgent, tide_lane_get_urgent_rate (self, lane), now_us) < n_events)
     return FALSE;
   tide_lane_take_topic (lane, entry->topic, self->taken, &tally);
   tide_event_ref (entry->event);
@@ -291,15 +298,22 @@ bound (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
     }
 }
 
-/* Whether nothing keeps an event from leaving at once, by itself. */
-static gboolean
-is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us)
+/*
+ * tide_lane_is_due:
+ * @self: the broadcaster
+ * @lane: a lane under no pressure
+ * @now_us: monotonic time in microseconds
+ *
+ * Returns: whether nothing keeps an event from leaving at once, by itself
+ */
+gboolean
+tide_lane_is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us)
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
 
   return lane->n_pending == 0 &&
          (limits->batch_max_events == 1 ||
-          tide_delivery_limits_is_due (limits, lane->last_flush_us, now_us));
+          tide_delivery_limits_is_due (limits, FALSE, lane->last_flush_us, now_us));
 }
 
 /* Sends an event now, without its having waited. */
@@ -332,7 +346,7 @@ tide_lane_push (TideScalableBroadcaster *self,
 {
   TideDeliveryClass delivery_class = entry->event->route->delivery_class;
   TideBook *book = &self->counters->books[delivery_class];
-  gboolean is_pressed_now = is_pressed (self, lane, now_us);
+  gboolean is_pressed_now = tide_lane_is_pressed (self, lane, now_us);
   gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
   TideLaneEntry own = *entry;
 
@@ -353,7 +367,7 @@ tide_lane_push (TideScalableBroadcaster *self,
     }
   if (is_urgent)
     tide_lane_step_apart (lane, NULL);
-  if (!is_pressed_now && is_due (self, lane, now_us))
+  if (!is_pressed_now && tide_lane_is_due (self, lane, now_us))
     push_alone (self, lane, &own, now_us);
   else
     {

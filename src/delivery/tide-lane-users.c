@@ -24,7 +24,8 @@ get_now_us (TideScalableBroadcaster *self)
 void
 tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *lane)
 {
-  guint32 slot = lane->user.slot;
+  TideUserRef user = lane->user;
+  guint32 slot = user.slot;
 
   g_ptr_array_index (self->lanes, slot) = NULL;
   tide_timer_wheel_disarm (self->wheel, &lane->timer);
@@ -34,6 +35,8 @@ tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *la
   g_free (lane);
   self->counters->lanes--;
   tide_user_table_release (self->users, slot);
+  if (!tide_user_table_is_current (self->users, user))
+    tide_lane_forget_limits (self, user);
 }
 
 static void
@@ -64,6 +67,7 @@ make_lane (TideScalableBroadcaster *self, TideUserRef user)
   lane->timer.func = on_lane_timer;
   lane->timer.user_data = lane;
   lane->last_flush_us = G_MININT64 / 2;
+  tide_lane_find_limits (self, lane);
   self->counters->lanes++;
   return lane;
 }
@@ -203,6 +207,7 @@ tide_scalable_broadcaster_forgotten (TideUserObserver *observer, TideUserRef use
   TideLane *lane = tide_scalable_broadcaster_get_lane (self, user.slot);
 
   tide_offline_queue_forget (self->offline, user.slot);
+  tide_lane_forget_limits (self, user);
   if (lane != NULL && !lane->is_connected)
     tide_scalable_broadcaster_free_lane (self, lane);
 }

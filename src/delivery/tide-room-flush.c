@@ -51,7 +51,7 @@ can_take (TideRoomLog *self, TideLane *lane, gint64 now_us)
   return !lane->is_stuck && !lane->is_slow &&
          !tide_lane_has_room_events (lane, NULL, self) &&
          tide_rate_ring_get_room (&lane->rate,
-                                  self->owner->settings.limits.events_per_second,
+                                  tide_lane_get_rate (self->owner, lane),
                                   now_us) >= self->entries->len;
 }
 
@@ -162,12 +162,12 @@ schedule (TideRoomLog *self, gint64 now_us)
   gboolean is_full =
       (limits->batch_max_events > 0 && self->entries->len >= limits->batch_max_events) ||
       self->n_bytes >= settings->batch_max_bytes;
-  gboolean is_first = self->timer.pprev == NULL;
+  gboolean is_open = self->timer.pprev != NULL;
 
   if (is_full ||
-      (is_first && tide_delivery_limits_is_due (limits, self->last_flush_us, now_us)))
+      tide_delivery_limits_is_due (limits, is_open, self->last_flush_us, now_us))
     tide_room_log_flush (self, now_us);
-  else if (is_first)
+  else if (!is_open)
     tide_timer_wheel_arm (
         self->owner->wheel, &self->timer, now_us + limits->batch_window_us);
 }
@@ -233,7 +233,6 @@ make_room (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
 static void
 part_from_spent (TideRoomLog *self, const TideLaneEntry *urgent, gint64 now_us)
 {
-  const TideDeliveryLimits *limits = &self->owner->settings.limits;
   gsize n_bytes;
   guint n_events = count_urgent (self, urgent, &n_bytes);
 
@@ -242,8 +241,9 @@ part_from_spent (TideRoomLog *self, const TideLaneEntry *urgent, gint64 now_us)
       TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
 
       if (lane->is_stuck || tide_lane_has_room_events (lane, urgent->topic, self) ||
-          tide_rate_ring_get_room (
-              &lane->urgent, limits->urgent_events_per_second, now_us) < n_events)
+          tide_rate_ring_get_room (&lane->urgent,
+                                   tide_lane_get_urgent_rate (self->owner, lane),
+                                   now_us) < n_events)
         tide_lane_step_apart (lane, NULL);
     }
 }

@@ -55,6 +55,8 @@ struct _TideScalableBroadcaster
   GArray *taken;   /* (owned) (element-type TideLaneEntry), what a flush has taken */
   GArray *rest;    /* (owned) (element-type TideLaneEntry), what it has left */
   GArray *items;   /* (owned) (element-type TideBatchItem), what a batch is made of */
+  GHashTable *own_limits;    /* (owned), slot → (owned) OwnLimits, of few users */
+  gboolean is_own_unlimited; /* these are not in force for now */
 };
 
 /* tide-lane-users.c */
@@ -66,6 +68,10 @@ void tide_lane_push (TideScalableBroadcaster *self,
                      TideLane *lane,
                      const TideLaneEntry *entry,
                      gint64 now_us);
+gboolean
+tide_lane_is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
+gboolean
+tide_lane_is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us);
 void tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
@@ -100,6 +106,29 @@ void tide_scalable_broadcaster_settle_lanes (TideScalableBroadcaster *self);
 /* tide-room-flush.c */
 guint tide_room_log_push (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us);
 void tide_room_log_flush (TideRoomLog *self, gint64 now_us);
+
+/* tide-lane-limits.c */
+void tide_lane_find_limits (TideScalableBroadcaster *self, TideLane *lane);
+void tide_lane_forget_limits (TideScalableBroadcaster *self, TideUserRef user);
+guint tide_lane_get_own_rate (const TideScalableBroadcaster *self, const TideLane *lane);
+guint tide_lane_get_own_urgent_rate (const TideScalableBroadcaster *self,
+                                     const TideLane *lane);
+
+/* The events that a user gets in a second; 0: no limit. */
+static inline guint
+tide_lane_get_rate (const TideScalableBroadcaster *self, const TideLane *lane)
+{
+  return G_UNLIKELY (lane->is_limited) ? tide_lane_get_own_rate (self, lane)
+                                       : self->settings.limits.events_per_second;
+}
+
+/* The urgent events besides these. */
+static inline guint
+tide_lane_get_urgent_rate (const TideScalableBroadcaster *self, const TideLane *lane)
+{
+  return G_UNLIKELY (lane->is_limited) ? tide_lane_get_own_urgent_rate (self, lane)
+                                       : self->settings.limits.urgent_events_per_second;
+}
 
 static inline TideLane *
 tide_scalable_broadcaster_get_lane (TideScalableBroadcaster *self, guint32 slot)

@@ -200,6 +200,7 @@ tide_scalable_broadcaster_finalize (GObject *object)
   g_array_unref (self->taken);
   g_array_unref (self->rest);
   g_array_unref (self->items);
+  g_hash_table_unref (self->own_limits);
 
   G_OBJECT_CLASS (tide_scalable_broadcaster_parent_class)->finalize (object);
 }
@@ -226,6 +227,7 @@ tide_scalable_broadcaster_init (TideScalableBroadcaster *self)
   self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_lane_chain_unref);
   self->rest = g_array_new (FALSE, FALSE, sizeof (TideLaneEntry));
   self->items = g_array_new (FALSE, FALSE, sizeof (TideBatchItem));
+  self->own_limits = g_hash_table_new_full (NULL, NULL, NULL, g_free);
 }
 
 /**

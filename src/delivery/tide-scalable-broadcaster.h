@@ -50,8 +50,17 @@ void tide_scalable_broadcaster_set_limits (TideScalableBroadcaster *self,
                                            const TideDeliveryLimits *limits);
 const TideDeliveryLimits *
 tide_scalable_broadcaster_get_limits (TideScalableBroadcaster *self);
+void tide_scalable_broadcaster_limit_user (TideScalableBroadcaster *self,
+                                           TideUserRef user,
+                                           const TideUserLimits *limits);
+void tide_scalable_broadcaster_lift_user_limits (TideScalableBroadcaster *self,
+                                                 gboolean are_lifted);
 void tide_scalable_broadcaster_flush (TideScalableBroadcaster *self);
 guint tide_scalable_broadcaster_get_n_pending (TideScalableBroadcaster *self,
+                                               guint32 user_slot);
+const char *tide_scalable_broadcaster_explain (TideScalableBroadcaster *self,
+                                               const TideEvent *event,
+                                               const TideAudience *audience,
                                                guint32 user_slot);
 gsize tide_scalable_broadcaster_shed_offline (TideScalableBroadcaster *self,
                                               gsize n_bytes);

@@ -71,6 +71,40 @@ tide_topic_table_free (TideTopicTable *self)
   g_free (self);
 }
 
+/* The topic of an event as it would be in the table. */
+static TideTopic
+describe (const TideEvent *event)
+{
+  const char *event_type = event->route->event_type;
+
+  return (TideTopic){
+    .hash = hash_bytes (hash_bytes (5381, event_type, strlen (event_type) + 1),
+                        event->key,
+                        event->key_length),
+    .classes = 1u << event->route->delivery_class,
+    .event_type = event_type,
+    .key = event->key,
+    .key_length = event->key_length,
+  };
+}
+
+/**
+ * tide_topic_table_find:
+ * @self: a table
+ * @event: an event
+ *
+ * Finds the topic of an event, and leaves it as it is.
+ *
+ * Returns: (transfer none) (nullable): the topic, %NULL when nobody holds it
+ */
+const TideTopic *
+tide_topic_table_find (const TideTopicTable *self, const TideEvent *event)
+{
+  TideTopic wanted = describe (event);
+
+  return g_hash_table_lookup (self->topics, &wanted);
+}
+
 /**
  * tide_topic_table_hold:
  * @self: a table
@@ -83,17 +117,9 @@ tide_topic_table_free (TideTopicTable *self)
 TideTopic *
 tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
 {
-  const char *event_type = event->route->event_type;
-  gsize type_length = strlen (event_type);
-  TideTopic wanted = {
-    .hash = hash_bytes (
-        hash_bytes (5381, event_type, type_length + 1), event->key, event->key_length),
-    .classes = 1u << event->route->delivery_class,
-    .event_type = event_type,
-    .key = event->key,
-    .key_length = event->key_length,
-  };
+  TideTopic wanted = describe (event);
   TideTopic *topic = g_hash_table_lookup (self->topics, &wanted);
+  gsize type_length;
   char *texts;
 
   if (topic != NULL)
@@ -101,12 +127,13 @@ tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
       topic->classes |= wanted.classes;
       return tide_topic_ref (topic);
     }
+  type_length = strlen (wanted.event_type);
   topic = g_malloc (sizeof (TideTopic) + type_length + 1 + event->key_length);
   texts = (char *) (topic + 1);
   *topic = wanted;
   topic->ref_count = 1;
   topic->table = self;
-  topic->event_type = memcpy (texts, event_type, type_length + 1);
+  topic->event_type = memcpy (texts, wanted.event_type, type_length + 1);
   topic->key = texts + type_length + 1;
   if (event->key_length > 0)
     memcpy (texts + type_length + 1, event->key, event->key_length);

@@ -24,6 +24,8 @@ typedef struct _TideTopicTable TideTopicTable;
 
 TideTopicTable *tide_topic_table_new (void);
 void tide_topic_table_free (TideTopicTable *self);
+const TideTopic *tide_topic_table_find (const TideTopicTable *self,
+                                        const TideEvent *event);
 TideTopic *tide_topic_table_hold (TideTopicTable *self, const TideEvent *event);
 guint tide_topic_table_get_n_topics (TideTopicTable *self);
 

@@ -64,11 +64,29 @@ test_mixed (void)
   g_assert_false (tide_topic_is_mixed (topic));
 }
 
+static void
+test_find (void)
+{
+  g_autoptr (TideTopicTable) table = tide_topic_table_new ();
+  g_autoptr (TideEvent) conflated = make_event ("a", TIDE_CLASS_CONFLATE, "k", 1);
+  g_autoptr (TideEvent) lossless = make_event ("a", TIDE_CLASS_LOSSLESS, "k", 1);
+  g_autoptr (TideTopic) topic = NULL;
+
+  g_test_summary ("Who only looks for a topic leaves everything as it is");
+
+  g_assert_null (tide_topic_table_find (table, conflated));
+  g_assert_cmpuint (tide_topic_table_get_n_topics (table), ==, 0);
+  topic = tide_topic_table_hold (table, conflated);
+  g_assert_true (tide_topic_table_find (table, lossless) == topic);
+  g_assert_false (tide_topic_is_mixed (topic));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/delivery/topic-table/same", test_same);
   g_test_add_func ("/delivery/topic-table/mixed", test_mixed);
+  g_test_add_func ("/delivery/topic-table/find", test_find);
   return g_test_run ();
 }
