@@ -117,3 +117,61 @@ tide_websocket_manager_close_all (TideWebSocketManager *self, TideCloseReason re
     close_one (
         self, g_ptr_array_index (self->connections, self->connections->len - 1), reason);
 }
+
+static gboolean
+restart (TideConnection *connection)
+{
+  if (connection->transport == NULL)
+    return FALSE;
+  tide_connection_close (
+      connection, TIDE_CLOSE_RESTART, "closed by an operator: connect again");
+  return TRUE;
+}
+
+/**
+ * tide_websocket_manager_restart_connection:
+ * @self: a manager
+ * @connection_id: a connection
+ *
+ * Closes a connection in a way that lets its client come back by itself.
+ *
+ * Returns: %FALSE when there is no such connection
+ */
+gboolean
+tide_websocket_manager_restart_connection (TideWebSocketManager *self,
+                                           guint64 connection_id)
+{
+  TideConnection *connection =
+      tide_websocket_manager_get_connection (self, connection_id);
+
+  return connection != NULL && restart (connection);
+}
+
+/**
+ * tide_websocket_manager_restart_user:
+ * @self: a manager
+ * @user_slot: a user
+ *
+ * Closes all connections of a user in a way that lets its clients come back by
+ * themselves.
+ *
+ * Returns: how many there were
+ */
+guint
+tide_websocket_manager_restart_user (TideWebSocketManager *self, guint32 user_slot)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  guint n_closed = 0;
+
+  if (user_slot >= self->of_user->len)
+    return 0;
+  for (TideConnection *connection =
+           tide_websocket_manager_get_user (self, user_slot)->first;
+       connection != NULL;
+       connection = connection->next_of_user)
+    g_array_append_val (ids, connection->id);
+  for (guint i = 0; i < ids->len; i++)
+    n_closed +=
+        tide_websocket_manager_restart_connection (self, g_array_index (ids, guint64, i));
+  return n_closed;
+}

@@ -164,3 +164,43 @@ tide_websocket_manager_leave (TideWebSocketManager *self,
   else
     tell_left (self, connection->user, items);
 }
+
+/**
+ * tide_websocket_manager_is_user_in_room:
+ * @self: a manager
+ * @user_slot: a user
+ * @room: a room's name
+ *
+ * Returns: whether one of the user's connections is in the room
+ */
+gboolean
+tide_websocket_manager_is_user_in_room (TideWebSocketManager *self,
+                                        guint32 user_slot,
+                                        const char *room)
+{
+  if (user_slot >= self->of_user->len)
+    return FALSE;
+  for (const TideConnection *connection =
+           tide_websocket_manager_get_user (self, user_slot)->first;
+       connection != NULL;
+       connection = connection->next_of_user)
+    if (tide_room_table_has (connection, room))
+      return TRUE;
+  return FALSE;
+}
+
+/**
+ * tide_websocket_manager_has_room:
+ * @self: a manager
+ * @room: a room's name
+ *
+ * Returns: whether somebody is in the room
+ */
+gboolean
+tide_websocket_manager_has_room (TideWebSocketManager *self, const char *room)
+{
+  guint n_members;
+
+  tide_room_table_get_members (self->rooms, room, &n_members);
+  return n_members > 0;
+}

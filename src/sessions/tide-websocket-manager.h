@@ -107,6 +107,9 @@ TideConnection *tide_websocket_manager_register_user (TideWebSocketManager *self
                                                       TideTransport *transport,
                                                       const TideNewcomer *newcomer);
 guint tide_websocket_manager_log_out (TideWebSocketManager *self, const char *user_name);
+gboolean tide_websocket_manager_restart_connection (TideWebSocketManager *self,
+                                                    guint64 connection_id);
+guint tide_websocket_manager_restart_user (TideWebSocketManager *self, guint32 user_slot);
 void tide_websocket_manager_begin_drain (TideWebSocketManager *self, guint spread_ms);
 void tide_websocket_manager_end_drain (TideWebSocketManager *self);
 void tide_websocket_manager_close_settled (TideWebSocketManager *self,
@@ -138,6 +141,10 @@ gboolean tide_websocket_manager_enter_room (TideWebSocketManager *self,
 gboolean tide_websocket_manager_leave_room (TideWebSocketManager *self,
                                             guint64 connection_id,
                                             const char *room);
+gboolean tide_websocket_manager_is_user_in_room (TideWebSocketManager *self,
+                                                 guint32 user_slot,
+                                                 const char *room);
+gboolean tide_websocket_manager_has_room (TideWebSocketManager *self, const char *room);
 guint tide_websocket_manager_cleanup_stale_connections (TideWebSocketManager *self,
                                                         gint64 max_idle_us);
 TideSessionStats tide_websocket_manager_get_stats (TideWebSocketManager *self);

@@ -85,11 +85,71 @@ test_spread (void)
   fake_sessions_clear (&sessions);
 }
 
+static void
+test_restart (void)
+{
+  FakeSessions sessions;
+  FakeTransport *one;
+  FakeTransport *other;
+  FakeTransport *bystander;
+  guint32 slot;
+  guint64 id;
+
+  g_test_summary ("A connection, or all of a user, is closed so that clients come back");
+
+  fake_sessions_init (&sessions);
+  one = fake_sessions_open_plain (&sessions, "anna");
+  other = fake_sessions_open_plain (&sessions, "anna");
+  bystander = fake_sessions_open_plain (&sessions, "bert");
+  slot = one->connection->user.slot;
+  id = bystander->connection->id;
+  g_assert_cmpuint (tide_websocket_manager_restart_user (sessions.manager, slot), ==, 2);
+  g_assert_true (g_str_has_suffix (one->log->str,
+                                   "close 1012 closed by an operator: connect again\n"));
+  g_assert_true (other->is_closed);
+  g_assert_false (bystander->is_closed);
+  g_assert_cmpuint (tide_websocket_manager_restart_user (sessions.manager, 99), ==, 0);
+  g_assert_true (tide_websocket_manager_restart_connection (sessions.manager, id));
+  g_assert_true (bystander->is_closed);
+  g_assert_false (tide_websocket_manager_restart_connection (sessions.manager, id));
+  fake_transport_free (one);
+  fake_transport_free (other);
+  fake_transport_free (bystander);
+  fake_sessions_clear (&sessions);
+}
+
+static void
+test_pause (void)
+{
+  FakeSessions sessions;
+  FakeTransport *one;
+  FakeTransport *next;
+
+  g_test_summary ("A service that only pauses says so, and not to who comes afterwards");
+
+  fake_sessions_init (&sessions);
+  one = fake_sessions_open_plain (&sessions, "anna");
+  tide_websocket_manager_begin_drain (sessions.manager, 1000);
+  tide_websocket_manager_close_all (sessions.manager, TIDE_CLOSE_RESTART);
+  g_assert_nonnull (strstr (one->log->str,
+                            "close 1012 {\"reason\":\"the service takes nobody for a "
+                            "while\",\"retry_after_ms\":"));
+  tide_websocket_manager_end_drain (sessions.manager);
+  next = fake_sessions_open_plain (&sessions, "anna");
+  tide_websocket_manager_close_all (sessions.manager, TIDE_CLOSE_SHUTDOWN);
+  g_assert_true (g_str_has_suffix (next->log->str, "close 1001 the service ends\n"));
+  fake_transport_free (one);
+  fake_transport_free (next);
+  fake_sessions_clear (&sessions);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/session-drain/drain", test_drain);
   g_test_add_func ("/sessions/session-drain/spread", test_spread);
+  g_test_add_func ("/sessions/session-drain/restart", test_restart);
+  g_test_add_func ("/sessions/session-drain/pause", test_pause);
   return g_test_run ();
 }
