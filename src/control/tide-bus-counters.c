@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-bus-counters.h"
 
+#include "tide-bus-alerts.h"
 #include "tide-bus-error.h"
 #include "tide-bus-stats.h"
+#include "tide-bus-watchers.h"
 
 /* Percentiles that one call may ask for. */
 #define MAX_PERCENTILES 16
+
+/* How often is looked for what is worth a signal, in seconds. */
+#define LOOK_INTERVAL_S 1
 
 /* The generated skeleton keeps a copy of each property, which somebody would have to keep
  * fresh. This one looks at the counter when it is asked for it. */
@@ -13,9 +18,12 @@ struct _TideBusCounters
 {
   TideBusStatsSkeleton parent_instance;
 
-  TideCounters *counters; /* (unowned) */
-  guint fresh_source_id;  /* the source that was running at the last refresh, or 0 */
-  gint64 fresh_time_us;   /* the time of its turn */
+  TideCounters *counters;    /* (unowned) */
+  guint fresh_source_id;     /* the source that was running at the last refresh, or 0 */
+  gint64 fresh_time_us;      /* the time of its turn */
+  TideBusWatchers *watchers; /* (owned) */
+  TideBusAlerts *alerts;     /* (owned) (nullable), while on a bus */
+  GSource *look;             /* (owned) (nullable), for @alerts */
 };
 
 static void init_interface (TideBusStatsIface *iface);
@@ -78,10 +86,31 @@ tide_bus_counters_set_property (GObject *object,
 }
 
 static void
+stop_looking (TideBusCounters *self)
+{
+  if (self->look != NULL)
+    g_source_destroy (self->look);
+  g_clear_pointer (&self->look, g_source_unref);
+  g_clear_pointer (&self->alerts, tide_bus_alerts_free);
+}
+
+static void
+tide_bus_counters_finalize (GObject *object)
+{
+  TideBusCounters *self = TIDE_BUS_COUNTERS (object);
+
+  stop_looking (self);
+  tide_bus_watchers_free (self->watchers);
+
+  G_OBJECT_CLASS (tide_bus_counters_parent_class)->finalize (object);
+}
+
+static void
 tide_bus_counters_class_init (TideBusCountersClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
+  object_class->finalize = tide_bus_counters_finalize;
   object_class->get_property = tide_bus_counters_get_property;
   object_class->set_property = tide_bus_counters_set_property;
 
@@ -89,9 +118,26 @@ tide_bus_counters_class_init (TideBusCountersClass *klass)
   tide_bus_stats_override_properties (object_class, 1);
 }
 
+static GVariant *
+make_tick (gpointer user_data)
+{
+  TideBusCounters *self = user_data;
+  gsize n_infos;
+  const TideCounterInfo *infos = tide_counters_get_infos (&n_infos);
+  GVariantBuilder counters;
+
+  tide_counters_refresh (self->counters);
+  g_variant_builder_init (&counters, G_VARIANT_TYPE ("a{st}"));
+  for (gsize i = 0; i < n_infos; i++)
+    g_variant_builder_add (
+        &counters, "{st}", infos[i].name, tide_counters_get (self->counters, &infos[i]));
+  return g_variant_new ("(a{st})", &counters);
+}
+
 static void
 tide_bus_counters_init (TideBusCounters *self)
 {
+  self->watchers = tide_bus_watchers_new (make_tick, self);
 }
 
 static gboolean
@@ -186,9 +232,27 @@ on_get_latency (TideBusStats *stats,
   return G_DBUS_METHOD_INVOCATION_HANDLED;
 }
 
+static gboolean
+on_watch (TideBusStats *stats, GDBusMethodInvocation *invocation, guint interval_ms)
+{
+  TideBusCounters *self = TIDE_BUS_COUNTERS (stats);
+  GError *error = NULL;
+
+  if (tide_bus_watchers_set (self->watchers,
+                             g_dbus_method_invocation_get_connection (invocation),
+                             g_dbus_method_invocation_get_sender (invocation),
+                             interval_ms,
+                             &error))
+    tide_bus_stats_complete_watch (stats, invocation);
+  else
+    tide_bus_error_return (invocation, error);
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
 static void
 init_interface (TideBusStatsIface *iface)
 {
+  iface->handle_watch = on_watch;
   iface->handle_get_latency = on_get_latency;
 }
 
@@ -211,4 +275,52 @@ tide_bus_counters_new (TideCounters *counters)
 
   self->counters = counters;
   return G_DBUS_INTERFACE_SKELETON (self);
+}
+
+static void
+on_slow_clients (guint n_users, gpointer user_data)
+{
+  tide_bus_stats_emit_slow_clients (user_data, n_users);
+}
+
+static void
+on_limit_hit (const char *limit, guint64 n_times, gpointer user_data)
+{
+  tide_bus_stats_emit_limit_hit (user_data, limit, n_times);
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  TideBusCounters *self = user_data;
+
+  tide_bus_alerts_look (self->alerts, g_get_monotonic_time ());
+  return G_SOURCE_CONTINUE;
+}
+
+/**
+ * tide_bus_counters_set_active:
+ * @stats: what tide_bus_counters_new() has made
+ * @is_active: whether it is on a bus
+ *
+ * Sends signals from now on, or no more. While it is not on a bus nobody watches, and
+ * nothing is looked at.
+ */
+void
+tide_bus_counters_set_active (GDBusInterfaceSkeleton *stats, gboolean is_active)
+{
+  TideBusCounters *self = TIDE_BUS_COUNTERS (stats);
+  TideBusAlertFuncs funcs = { on_slow_clients, on_limit_hit, self };
+
+  stop_looking (self);
+  if (!is_active)
+    {
+      tide_bus_watchers_clear (self->watchers);
+      return;
+    }
+  self->alerts = tide_bus_alerts_new (self->counters, &funcs);
+  self->look = g_timeout_source_new_seconds (LOOK_INTERVAL_S);
+  g_source_set_static_name (self->look, "tide-bus-alerts");
+  g_source_set_callback (self->look, on_look, self, NULL);
+  g_source_attach (self->look, g_main_context_get_thread_default ());
 }

@@ -13,4 +13,6 @@ GVariant *tide_bus_counters_get_latency (const TideCounters *counters,
                                          GVariant *percentiles,
                                          GError **error);
 
+void tide_bus_counters_set_active (GDBusInterfaceSkeleton *stats, gboolean is_active);
+
 G_END_DECLS

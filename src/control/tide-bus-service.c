@@ -27,6 +27,7 @@
 
 /* `.Manager`, `.Stats`, `.Admin`, and that of the log when there is one */
 #define N_INTERFACES 4
+#define STATS 1
 
 struct _TideBusService
 {
@@ -78,6 +79,8 @@ steal_connection (TideBusService *self)
   self->has_name = FALSE;
   if (connection == NULL)
     return NULL;
+  if (self->interfaces[STATS] != NULL)
+    tide_bus_counters_set_active (self->interfaces[STATS], FALSE);
 
   g_signal_handlers_disconnect_by_data (connection, self);
   g_dbus_connection_signal_unsubscribe (connection, self->acquired_id);
@@ -318,7 +321,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   else if (!export_interfaces (self, &error))
     fail (self, "can't put an object on", error);
   else
-    request_name (self);
+    {
+      tide_bus_counters_set_active (self->interfaces[STATS], TRUE);
+      request_name (self);
+    }
 }
 
 static gboolean
