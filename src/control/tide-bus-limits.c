@@ -16,6 +16,25 @@ static const struct
   { "batch_max_events", TIDE_BUS_MAX_BATCH_EVENTS, "no limit" },
 };
 
+static gboolean
+check (const guint32 *values, guint n_values, GError **error)
+{
+  for (guint i = 0; i < n_values; i++)
+    if (values[i] > arguments_info[i].max)
+      {
+        g_set_error (error,
+                     G_DBUS_ERROR,
+                     G_DBUS_ERROR_INVALID_ARGS,
+                     "%s=%u is out of range: it goes from 0 (%s) to %u",
+                     arguments_info[i].name,
+                     values[i],
+                     arguments_info[i].zero,
+                     arguments_info[i].max);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /**
  * tide_bus_limits_read:
  * @limits: (inout): where to put what is read
@@ -37,23 +56,41 @@ tide_bus_limits_read (TideDeliveryLimits *limits, GVariant *arguments, GError **
   guint32 values[G_N_ELEMENTS (arguments_info)];
 
   g_variant_get (arguments, "(uuuu)", &values[0], &values[1], &values[2], &values[3]);
-  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
-    if (values[i] > arguments_info[i].max)
-      {
-        g_set_error (error,
-                     G_DBUS_ERROR,
-                     G_DBUS_ERROR_INVALID_ARGS,
-                     "%s=%u is out of range: it goes from 0 (%s) to %u",
-                     arguments_info[i].name,
-                     values[i],
-                     arguments_info[i].zero,
-                     arguments_info[i].max);
-        return FALSE;
-      }
+  if (!check (values, G_N_ELEMENTS (values), error))
+    return FALSE;
   limits->events_per_second = values[0];
   limits->urgent_events_per_second = values[1];
   limits->batch_window_us = (gint64) values[2] * USEC_PER_MSEC;
   limits->batch_max_events = values[3];
+  return TRUE;
+}
+
+/**
+ * tide_bus_limits_read_user:
+ * @user: (out) (transfer none): a user, as the caller names it
+ * @limits: (out caller-allocates): its limits
+ * @arguments: of the type `(suu)`: the user, its events and urgent events per second
+ * @error: return location for an error
+ *
+ * Reads the limits of one user from the arguments of a call.
+ *
+ * Fails with %G_DBUS_ERROR_INVALID_ARGS when a value is out of its range.
+ *
+ * Returns: %TRUE when @limits has what @arguments say
+ */
+gboolean
+tide_bus_limits_read_user (const char **user,
+                           TideUserLimits *limits,
+                           GVariant *arguments,
+                           GError **error)
+{
+  guint32 values[2];
+
+  g_variant_get (arguments, "(&suu)", user, &values[0], &values[1]);
+  if (!check (values, G_N_ELEMENTS (values), error))
+    return FALSE;
+  limits->events_per_second = values[0];
+  limits->urgent_events_per_second = values[1];
   return TRUE;
 }
 

@@ -14,6 +14,10 @@ G_BEGIN_DECLS
 
 gboolean
 tide_bus_limits_read (TideDeliveryLimits *limits, GVariant *arguments, GError **error);
+gboolean tide_bus_limits_read_user (const char **user,
+                                    TideUserLimits *limits,
+                                    GVariant *arguments,
+                                    GError **error);
 GVariant *tide_bus_limits_to_variant (const TideDeliveryLimits *limits);
 char *tide_bus_limits_describe (const TideDeliveryLimits *limits);
 

@@ -58,6 +58,8 @@ typedef struct
   TideBusVerbFunc func;
 } TideBusVerb;
 
-extern const TideBusVerb tide_bus_action_verbs[];
+extern const TideBusVerb tide_bus_event_verbs[];
+extern const TideBusVerb tide_bus_service_verbs[];
+extern const TideBusVerb tide_bus_user_verbs[];
 
 G_END_DECLS

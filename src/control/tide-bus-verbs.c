@@ -8,7 +8,9 @@
 
 /* What there is, topic by topic. */
 static const TideBusVerb *const topics[] = {
-  tide_bus_action_verbs,
+  tide_bus_event_verbs,
+  tide_bus_service_verbs,
+  tide_bus_user_verbs,
 };
 
 struct _TideBusVerbs

@@ -9,6 +9,7 @@
 #include "tide-bus-limits.h"
 #include "tide-bus-service.h"
 #include "tide-error.h"
+#include "tide-operator.h"
 #include "tide-pipeline.h"
 
 #include <glib-unix.h>
@@ -23,6 +24,7 @@ typedef struct
   GMainLoop *loop;            /* (owned) */
   TideStatus *status;         /* (owned) */
   TidePipeline *pipeline;     /* (owned) */
+  TideOperator operator;      /* for those who call over the bus */
   TideBusService *bus;        /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
@@ -84,26 +86,25 @@ say_reloaded (Application *self)
 }
 
 static gboolean
-on_reload_signal (gpointer user_data)
+reload (gpointer user_data, GError **error)
 {
   Application *self = user_data;
-  g_autoptr (GError) error = NULL;
   g_autoptr (TideConfig) config = tide_config_load (
-      self->options->config_file, (const char *const *) self->options->settings, &error);
+      self->options->config_file, (const char *const *) self->options->settings, error);
 
-  if (config == NULL)
-    {
-      g_warning ("Not reloaded, the old configuration stays in force:\n%s",
-                 error->message);
-      return G_SOURCE_CONTINUE;
-    }
-  if (!tide_pipeline_reload (self->pipeline, config, &error))
-    {
-      g_warning ("Not reloaded, the old configuration stays in force: %s",
-                 error->message);
-      return G_SOURCE_CONTINUE;
-    }
+  if (config == NULL || !tide_pipeline_reload (self->pipeline, config, error))
+    return FALSE;
   say_reloaded (self);
+  return TRUE;
+}
+
+static gboolean
+on_reload_signal (gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!reload (user_data, &error))
+    g_warning ("Not reloaded, the old configuration stays in force:\n%s", error->message);
   return G_SOURCE_CONTINUE;
 }
 
@@ -183,24 +184,6 @@ clear_source (GSource **source)
   g_clear_pointer (source, g_source_unref);
 }
 
-static void
-get_delivery_limits (TideDeliveryLimits *limits, gpointer user_data)
-{
-  tide_drain_get_limits (tide_pipeline_get_drain (user_data), limits);
-}
-
-static gboolean
-set_delivery_limits (const TideDeliveryLimits *limits, gpointer user_data, GError **error)
-{
-  return tide_pipeline_set_delivery_limits (user_data, limits, error);
-}
-
-static guint
-log_out (const char *user_name, gpointer user_data)
-{
-  return tide_pipeline_log_out (user_data, user_name);
-}
-
 static const char *
 get_log_level (gpointer user_data)
 {
@@ -238,10 +221,10 @@ put_log_on_bus (Application *self, TideLog *log)
 static TideBusService *
 make_bus_service (Application *self)
 {
-  TideBusFuncs funcs = {
-    get_delivery_limits, set_delivery_limits, log_out, self->pipeline
-  };
+  TideBusFuncs funcs;
 
+  self->operator= (TideOperator){ self->pipeline, reload, self };
+  tide_operator_fill_funcs (&self->operator, & funcs);
   return tide_bus_service_new (
       self->status, tide_pipeline_get_counters (self->pipeline), &funcs);
 }

@@ -8,6 +8,7 @@
 
 #include "tide-control-message.h"
 #include "tide-error.h"
+#include "tide-intake.h"
 #include "tide-login-factory.h"
 #include "tide-memory-steps.h"
 #include "tide-offline-keeper.h"
@@ -67,17 +68,13 @@ on_message (const char *channel,
             gpointer user_data)
 {
   TidePipeline *self = user_data;
-  g_autoptr (TideEvent) event = NULL;
 
   if (is_order (self, channel, channel_length))
     {
       take_order (self, payload, payload_length);
       return;
     }
-  event = tide_decoder_decode (
-      self->stages.decoder, channel, channel_length, payload, payload_length);
-  if (event != NULL)
-    tide_event_router_route (self->stages.router, event);
+  tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
 }
 
 static void
@@ -92,6 +89,7 @@ tide_pipeline_dispose (GObject *object)
   if (self->stages.sessions != NULL)
     tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
   g_clear_object (&self->stages.server);
+  g_clear_pointer (&self->stages.streams, tide_event_streams_free);
   g_clear_object (&self->stages.router);
   /* The broadcaster is told of users by the sessions, and hands them its batches. */
   if (self->stages.sessions != NULL)
@@ -205,6 +203,8 @@ connect_stages (TidePipeline *self, TideConfig *config)
   self->stages.router = tide_event_router_new (self->stages.subscriptions,
                                                TIDE_EVENT_SINK (get_broadcaster (self)),
                                                &self->counters);
+  self->stages.streams = tide_event_streams_new (
+      self->stages.router, self->stages.subscriptions, self->stages.sessions);
   self->stages.decoder =
       tide_decoder_new (routes,
                         &self->counters,

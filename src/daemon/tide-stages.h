@@ -3,6 +3,7 @@
 
 #include "tide-broadcaster.h"
 #include "tide-decoder.h"
+#include "tide-event-streams.h"
 #include "tide-event-router.h"
 #include "tide-http-server.h"
 #include "tide-scalable-broadcaster.h"
@@ -32,6 +33,7 @@ typedef struct
   TideScalableBroadcaster *scalable; /* (nullable) */
   TideWebSocketManager *sessions;
   TideHttpServer *server;
+  TideEventStreams *streams; /* who reads events along */
 } TideStages;
 
 G_END_DECLS

@@ -22,6 +22,7 @@ typedef struct
 } Fixture;
 
 static Fixture fixture;
+static const char *config_text = ""; /* what else the configuration has */
 
 static inline TideConfig *
 make_config (const char *const *more)
@@ -44,8 +45,11 @@ make_config (const char *const *more)
   for (; more != NULL && *more != NULL; more++)
     g_ptr_array_add (settings, (gpointer) *more);
   g_ptr_array_add (settings, NULL);
-  config = tide_config_load_data (
-      "test", "", 0, (const char *const *) settings->pdata, &error);
+  config = tide_config_load_data ("test",
+                                  config_text,
+                                  strlen (config_text),
+                                  (const char *const *) settings->pdata,
+                                  &error);
   g_assert_no_error (error);
   return config;
 }
@@ -108,4 +112,60 @@ subscribe (RawWebSocket *browser, const char *tickers)
   wait_for_frames (browser, 2);
   g_assert_nonnull (strstr (browser->log->str, "subscription_updated"));
   g_string_truncate (browser->log, 0);
+}
+
+/* Sends a command, and waits for its answer. */
+static inline void
+ask (RawWebSocket *browser, const char *text)
+{
+  guint n_frames = browser->n_frames;
+
+  raw_websocket_send_text (browser, text);
+  wait_for_frames (browser, n_frames + 1);
+}
+
+/* Opens a connection of a user; NULL for an anonymous one. */
+static inline void
+come (RawWebSocket *browser, const char *user)
+{
+  g_autofree char *target =
+      user != NULL ? g_strconcat ("/ws?user=", user, NULL) : g_strdup ("/ws");
+
+  http_harness_open (&fixture.http, browser, target);
+  wait_for_frames (browser, 1);
+}
+
+/* Ends a connection, and waits until the service knows. */
+static inline void
+leave (RawWebSocket *browser)
+{
+  guint64 n_connections = fixture.counters->connections;
+
+  raw_websocket_clear (browser);
+  for (guint i = 0;
+       i < 5 * HTTP_PATIENCE && fixture.counters->connections >= n_connections;
+       i++)
+    http_turn (-1);
+  g_assert_cmpuint (fixture.counters->connections, <, n_connections);
+}
+
+/* Turns the loop until the browser has got a text. */
+static inline void
+wait_for_text (RawWebSocket *browser, const char *text)
+{
+  for (guint i = 0; i < 5 * HTTP_PATIENCE && strstr (browser->log->str, text) == NULL;
+       i++)
+    {
+      http_turn (browser->fd);
+      raw_websocket_take (browser);
+    }
+  if (strstr (browser->log->str, text) == NULL)
+    g_error ("no %s in %s", text, browser->log->str);
+}
+
+static inline void
+assert_balanced (void)
+{
+  tide_counters_refresh (tide_pipeline_get_counters (fixture.pipeline));
+  g_assert_cmpuint (fixture.counters->balance_error, ==, 0);
 }

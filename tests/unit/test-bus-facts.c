@@ -60,7 +60,8 @@ test_follow (void)
     "StartedUSec",
     "uint64 1700000000000000",
     "Features",
-    "['socketio-v5', 'websocket', 'polling', 'delivery-limits']",
+    "['socketio-v5', 'websocket', 'polling', 'delivery-limits', 'explain', 'publish', "
+    "'drain', 'event-stream', 'watch']",
     NULL,
   };
   const char *const later[] = {

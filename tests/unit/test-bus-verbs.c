@@ -60,7 +60,12 @@ log_out (const char *user_name, gpointer user_data)
 static void
 set_up (Fixture *self, gconstpointer unused)
 {
-  const TideBusFuncs funcs = { get_limits, set_limits, log_out, self };
+  const TideBusFuncs funcs = {
+    .get_delivery_limits = get_limits,
+    .set_delivery_limits = set_limits,
+    .log_out = log_out,
+    .user_data = self,
+  };
   g_autoptr (GError) error = NULL;
 
   g_ptr_array_set_size (lines, 0);
@@ -280,6 +285,9 @@ test_goes_first (Fixture *self, gconstpointer unused)
 static void
 test_xml (Fixture *self, gconstpointer unused)
 {
+  const TideBusVerb *const topics[] = { tide_bus_event_verbs,
+                                        tide_bus_service_verbs,
+                                        tide_bus_user_verbs };
   GDBusInterfaceInfo *info = g_dbus_interface_skeleton_get_info (self->verbs);
 
   g_test_summary (
@@ -287,8 +295,9 @@ test_xml (Fixture *self, gconstpointer unused)
       "read them");
 
   g_assert_true (info->properties == NULL || info->properties[0] == NULL);
-  for (const TideBusVerb *verb = tide_bus_action_verbs; verb->name != NULL; verb++)
-    g_assert_nonnull (g_dbus_interface_info_lookup_method (info, verb->name));
+  for (guint i = 0; i < G_N_ELEMENTS (topics); i++)
+    for (const TideBusVerb *verb = topics[i]; verb->name != NULL; verb++)
+      g_assert_nonnull (g_dbus_interface_info_lookup_method (info, verb->name));
 }
 
 int

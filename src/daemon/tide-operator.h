@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-bus-funcs.h"
+#include "tide-pipeline.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TideReloadFunc:
+ *
+ * Reads the configuration again. Fails with [error@Error.BAD_CONFIG].
+ */
+typedef gboolean (*TideReloadFunc) (gpointer user_data, GError **error);
+
+/**
+ * TideOperator:
+ *
+ * Does for those who look after the service what they ask for over the bus.
+ */
+typedef struct
+{
+  TidePipeline *pipeline; /* (unowned) */
+  TideReloadFunc reload;
+  gpointer reload_data; /* (unowned), for @reload */
+} TideOperator;
+
+void tide_operator_fill_funcs (TideOperator *self, TideBusFuncs *funcs);
+
+G_END_DECLS
