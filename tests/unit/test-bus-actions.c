@@ -15,6 +15,7 @@ static GString *done;
 static gboolean is_failing;
 static GPtrArray *lines; /* what was logged */
 
+G_GNUC_PRINTF (2, 3)
 static gboolean
 note (GError **error, const char *format, ...)
 {
