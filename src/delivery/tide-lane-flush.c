@@ -73,6 +73,15 @@ deliver_taken (TideScalableBroadcaster *self,
   return TRUE;
 }
 
+static inline gboolean
+is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+{
+  return lane->is_slow || lane->is_stuck || lane->n_replayed > 0 ||
+         lane->blocked_until_us > now_us ||
+         tide_rate_ring_get_room (&lane->rate, tide_lane_get_rate (self, lane), now_us) ==
+             0;
+}
+
 /*
  * tide_lane_is_pressed:
  * @self: the broadcaster
@@ -84,10 +93,7 @@ deliver_taken (TideScalableBroadcaster *self,
 gboolean
 tide_lane_is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
 {
-  return lane->is_slow || lane->is_stuck || lane->n_replayed > 0 ||
-         lane->blocked_until_us > now_us ||
-         tide_rate_ring_get_room (&lane->rate, tide_lane_get_rate (self, lane), now_us) ==
-             0;
+  return is_pressed (self, lane, now_us);
 }
 
 static void
@@ -346,7 +352,7 @@ tide_lane_push (TideScalableBroadcaster *self,
 {
   TideDeliveryClass delivery_class = entry->event->route->delivery_class;
   TideBook *book = &self->counters->books[delivery_class];
-  gboolean is_pressed_now = tide_lane_is_pressed (self, lane, now_us);
+  gboolean is_pressed_now = is_pressed (self, lane, now_us);
   gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
   TideLaneEntry own = *entry;
 
