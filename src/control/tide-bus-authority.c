@@ -167,10 +167,9 @@ on_looked_up (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 look_up_group (GTask *task)
 {
-  g_autoptr (GTask) look = g_task_new (g_task_get_source_object (task),
-                                       g_task_get_cancellable (task),
-                                       on_looked_up,
-                                       g_object_ref (task));
+  /* It has no source object: the last reference to one might end in the thread. */
+  g_autoptr (GTask) look =
+      g_task_new (NULL, g_task_get_cancellable (task), on_looked_up, g_object_ref (task));
 
   g_task_set_source_tag (look, look_up_group);
   g_task_set_task_data (look, g_task_get_task_data (task), NULL); /* @task outlives it */

@@ -96,12 +96,14 @@ static void
 begin (Fixture *self, TideBusAction action, const char *credentials)
 {
   g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GError) error = NULL;
 
   g_clear_error (&self->error);
   self->is_ended = FALSE;
   self->action = action;
   fake_bus_set_credentials (&self->bus, credentials);
-  answer = fake_bus_call (&self->bus, ":1.7", "org.example.Calls.Call", NULL, NULL);
+  answer = fake_bus_call (&self->bus, ":1.7", "org.example.Calls.Call", NULL, &error);
+  g_assert_no_error (error);
   g_assert_nonnull (answer);
 }
 
