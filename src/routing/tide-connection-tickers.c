@@ -142,3 +142,35 @@ tide_subscription_manager_update_user_subscriptions (TideSubscriptionManager *se
   replace_list (self, user.slot, connection_id, held);
   return TRUE;
 }
+
+/**
+ * tide_subscription_manager_get_connection_tickers:
+ * @self: a manager
+ * @connection_id: a connection
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the tickers that it
+ * asked for, until it asks for others; %NULL for none
+ */
+const char *const *
+tide_subscription_manager_get_connection_tickers (TideSubscriptionManager *self,
+                                                  guint64 connection_id)
+{
+  return tide_connection_tickers_get (self, connection_id);
+}
+
+/**
+ * tide_subscription_manager_count_tickers:
+ * @self: a manager
+ * @slot: a user
+ *
+ * Returns: how many different tickers its connections ask for
+ */
+guint
+tide_subscription_manager_count_tickers (TideSubscriptionManager *self, guint32 slot)
+{
+  TideKnownUser *user = slot < self->known->len ? tide_known_user_get (self, slot) : NULL;
+
+  return user != NULL && user->tickers != NULL
+             ? tide_subscription_index_count_values (user->tickers)
+             : 0;
+}

@@ -124,6 +124,11 @@ gboolean tide_subscription_manager_is_away (TideSubscriptionManager *self, guint
 const guint32 *tide_subscription_manager_get_connected (TideSubscriptionManager *self,
                                                         guint *n_users);
 gint64 tide_subscription_manager_get_now_us (TideSubscriptionManager *self);
+const char *const *
+tide_subscription_manager_get_connection_tickers (TideSubscriptionManager *self,
+                                                  guint64 connection_id);
+guint tide_subscription_manager_count_tickers (TideSubscriptionManager *self,
+                                               guint32 slot);
 TideUserTable *tide_subscription_manager_get_users (TideSubscriptionManager *self);
 TideRouteTable *tide_subscription_manager_get_routes (TideSubscriptionManager *self);
 TideSubscriptionIndex *

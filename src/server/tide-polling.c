@@ -188,6 +188,7 @@ static const TideTransportFuncs transport_funcs = {
   .send = polling_send,
   .flush = polling_flush,
   .close = polling_close,
+  .is_polling = TRUE,
 };
 
 /**

@@ -244,6 +244,23 @@ tide_visitors_leave (TideVisitors *self, TideVisitor *visitor)
 }
 
 /**
+ * tide_visitor_to_string:
+ * @self: a visitor
+ *
+ * Returns: (transfer full): its address, or of IPv6 the net such as `2001:db8:0:1::/64`
+ */
+char *
+tide_visitor_to_string (const TideVisitor *self)
+{
+  TideAddress address = { .ip = self->net };
+  g_autofree char *text = tide_address_to_string (&address);
+
+  return IN6_IS_ADDR_V4MAPPED (&self->net)
+             ? g_steal_pointer (&text)
+             : g_strdup_printf ("%s/%d", text, IPV6_NET_BYTES * 8);
+}
+
+/**
  * tide_visitors_get_n:
  * @self: books
  *

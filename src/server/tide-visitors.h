@@ -41,6 +41,7 @@ gboolean tide_visitors_add_socket (TideVisitors *self, const TideAddress *addres
 void tide_visitors_remove_socket (TideVisitors *self, const TideAddress *address);
 TideVisitor *tide_visitors_enter (TideVisitors *self, const TideAddress *address);
 void tide_visitors_leave (TideVisitors *self, TideVisitor *visitor);
+char *tide_visitor_to_string (const TideVisitor *self);
 guint tide_visitors_get_n (TideVisitors *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideVisitors, tide_visitors_free)

@@ -219,6 +219,51 @@ tide_room_table_get_members (TideRoomTable *self, const char *room, guint *n_mem
   return found != NULL ? (TideConnection *const *) found->members->pdata : NULL;
 }
 
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/**
+ * tide_room_table_list_rooms:
+ * @self: a table
+ *
+ * Returns: (transfer container) (element-type utf8): the names of all rooms, sorted by
+ * their bytes, each valid until the room's last member leaves
+ */
+GPtrArray *
+tide_room_table_list_rooms (TideRoomTable *self)
+{
+  GPtrArray *names = g_ptr_array_sized_new (g_hash_table_size (self->rooms));
+  GHashTableIter iter;
+  gpointer name;
+
+  g_hash_table_iter_init (&iter, self->rooms);
+  while (g_hash_table_iter_next (&iter, &name, NULL))
+    g_ptr_array_add (names, name);
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+/**
+ * tide_room_table_list_rooms_of:
+ * @connection: a connection
+ *
+ * Returns: (transfer container) (element-type utf8): the names of the rooms that it is
+ * in, sorted by their bytes, each valid until the room's last member leaves
+ */
+GPtrArray *
+tide_room_table_list_rooms_of (const TideConnection *connection)
+{
+  GPtrArray *names = g_ptr_array_new ();
+
+  for (guint i = 0; connection->rooms != NULL && i < connection->rooms->len; i++)
+    g_ptr_array_add (names, g_array_index (connection->rooms, Membership, i).room->name);
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
 /**
  * tide_room_table_get_n_rooms:
  * @self: a table

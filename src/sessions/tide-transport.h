@@ -17,6 +17,7 @@ typedef struct _TideTransport TideTransport;
  * @flush: hands on what is queued, as far as it is taken at once
  * @close: sends the close code and the reason and ends; the connection is not called
  * again
+ * @is_polling: whether it is long-polling, not a WebSocket
  *
  * What the sessions can do with a browser's socket.
  */
@@ -25,6 +26,7 @@ typedef struct
   gboolean (*send) (TideTransport *self, TideFrame *frame);
   void (*flush) (TideTransport *self);
   void (*close) (TideTransport *self, guint16 code, const char *reason);
+  gboolean is_polling;
 } TideTransportFuncs;
 
 /**

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "tide-scalable-broadcaster.h"
+
+G_BEGIN_DECLS
+
+/**
+ * TideLaneFacts:
+ *
+ * What waits for a user at the moment, and what it got of late.
+ */
+typedef struct
+{
+  TideUserRef user;
+  guint n_last_second;        /* events that it got in the last 1.0 to 1.1 s */
+  guint n_urgent_last_second; /* of high and critical priority, besides these */
+  guint n_pending;            /* events that wait, those for its rooms included */
+  gsize n_pending_bytes;      /* of their payloads */
+  gboolean is_connected;
+  gboolean is_slow;    /* its connections have more to read than the soft limit */
+  gboolean is_at_rate; /* what waits, waits for the rate */
+} TideLaneFacts;
+
+guint tide_lane_facts_get_n_slots (TideScalableBroadcaster *self);
+gboolean tide_lane_facts_get (TideScalableBroadcaster *self,
+                              guint32 user_slot,
+                              TideLaneFacts *facts);
+
+G_END_DECLS

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-lane-facts.h"
+
+#include "delivery-fixture.h"
+
+static void
+test_waiting (void)
+{
+  Delivery delivery;
+  TideRoute *news;
+  TideUserRef ann;
+  TideLaneFacts facts;
+
+  g_test_summary ("What waits, alone or with others in a room, and what came of late");
+
+  delivery_open (&delivery);
+  news = delivery_make_route (&delivery, "n", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_MEDIUM);
+  g_assert_false (tide_lane_facts_get (delivery.broadcaster, 0, &facts));
+  ann = delivery_come (&delivery, "ann");
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.user.generation, ==, ann.generation);
+  g_assert_true (facts.is_connected);
+  g_assert_cmpuint (facts.n_pending, ==, 0);
+  g_assert_cmpuint (tide_lane_facts_get_n_slots (delivery.broadcaster), ==, ann.slot + 1);
+
+  delivery_push (&delivery, news, "a", ann);
+  delivery_push (&delivery, news, "a", ann);
+  delivery_push (&delivery, news, "a", ann);
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.n_last_second, ==, 1);
+  g_assert_cmpuint (facts.n_pending, ==, 2);
+  g_assert_cmpuint (facts.n_pending_bytes, >, 0);
+  delivery_pass (&delivery, 104);
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.n_last_second, ==, 3);
+  g_assert_cmpuint (facts.n_pending, ==, 0);
+
+  delivery_push_all (&delivery, news, "a");
+  delivery_push_all (&delivery, news, "a");
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.n_pending, >=, 1);
+  delivery_pass (&delivery, 2000);
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.n_last_second, ==, 0);
+  g_assert_cmpuint (facts.n_pending, ==, 0);
+  delivery_close (&delivery);
+}
+
+static void
+test_rate (void)
+{
+  Delivery delivery;
+  TideRoute *news;
+  TideUserRef ann;
+  TideLaneFacts facts;
+
+  g_test_summary (
+      "Who is at its rate is shown so, and urgent events are counted besides");
+
+  delivery_open (&delivery);
+  delivery.settings.limits.events_per_second = 5;
+  delivery.settings.limits.batch_window_us = 0;
+  delivery_reload (&delivery);
+  news = delivery_make_route (&delivery, "n", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_MEDIUM);
+  ann = delivery_come (&delivery, "ann");
+  for (guint i = 0; i < 8; i++)
+    delivery_push (&delivery, news, "a", ann);
+  delivery_push (
+      &delivery,
+      delivery_make_route (&delivery, "u", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_HIGH),
+      "b",
+      ann);
+  g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
+  g_assert_cmpuint (facts.n_last_second, ==, 5);
+  g_assert_cmpuint (facts.n_pending, ==, 3);
+  g_assert_cmpuint (facts.n_urgent_last_second, ==, 1);
+  g_assert_true (facts.is_at_rate);
+  delivery_close (&delivery);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/delivery/lane-facts/waiting", test_waiting);
+  g_test_add_func ("/delivery/lane-facts/rate", test_rate);
+  return g_test_run ();
+}
