@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-bus-inspect-funcs.h"
 #include "tide-delivery-limits.h"
 #include "tide-route.h"
 
@@ -82,6 +83,8 @@ typedef struct
  * @user_data: passed to each
  * @act: what else can be done
  * @act_data: passed to each of @act
+ * @inspect: what can be looked at
+ * @inspect_data: passed to each of @inspect
  *
  * What the service does for those who call it over the bus. Who may call is decided
  * before: these only do it.
@@ -93,9 +96,11 @@ typedef struct
                                    gpointer user_data,
                                    GError **error);
   guint (*log_out) (const char *user_name, gpointer user_data);
-  gpointer user_data;         /* (unowned), outlives whoever calls */
-  const TideBusActFuncs *act; /* (unowned), static */
-  gpointer act_data;          /* (unowned), outlives whoever calls */
+  gpointer user_data;                 /* (unowned), outlives whoever calls */
+  const TideBusActFuncs *act;         /* (unowned), static */
+  gpointer act_data;                  /* (unowned), outlives whoever calls */
+  const TideBusInspectFuncs *inspect; /* (unowned), static */
+  gpointer inspect_data;              /* (unowned), outlives whoever calls */
 } TideBusFuncs;
 
 G_END_DECLS

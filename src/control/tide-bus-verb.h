@@ -59,6 +59,7 @@ typedef struct
 } TideBusVerb;
 
 extern const TideBusVerb tide_bus_event_verbs[];
+extern const TideBusVerb tide_bus_list_verbs[];
 extern const TideBusVerb tide_bus_service_verbs[];
 extern const TideBusVerb tide_bus_user_verbs[];
 

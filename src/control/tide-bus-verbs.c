@@ -9,6 +9,7 @@
 /* What there is, topic by topic. */
 static const TideBusVerb *const topics[] = {
   tide_bus_event_verbs,
+  tide_bus_list_verbs,
   tide_bus_service_verbs,
   tide_bus_user_verbs,
 };

@@ -9,6 +9,7 @@
 #include "tide-bus-limits.h"
 #include "tide-bus-service.h"
 #include "tide-error.h"
+#include "tide-inspector.h"
 #include "tide-operator.h"
 #include "tide-pipeline.h"
 
@@ -24,7 +25,8 @@ typedef struct
   GMainLoop *loop;            /* (owned) */
   TideStatus *status;         /* (owned) */
   TidePipeline *pipeline;     /* (owned) */
-  TideOperator operator;      /* for those who call over the bus */
+  TideOperator bus_operator;  /* does what is asked for over the bus */
+  TideInspector inspector;    /* looks for those who ask over the bus */
   TideBusService *bus;        /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
@@ -94,6 +96,8 @@ reload (gpointer user_data, GError **error)
 
   if (config == NULL || !tide_pipeline_reload (self->pipeline, config, error))
     return FALSE;
+  tide_config_unref (self->inspector.config);
+  self->inspector.config = tide_config_ref (config);
   say_reloaded (self);
   return TRUE;
 }
@@ -223,8 +227,11 @@ make_bus_service (Application *self)
 {
   TideBusFuncs funcs;
 
-  self->operator= (TideOperator){ self->pipeline, reload, self };
-  tide_operator_fill_funcs (&self->operator, & funcs);
+  self->bus_operator = (TideOperator){ self->pipeline, reload, self };
+  tide_operator_fill_funcs (&self->bus_operator, &funcs);
+  self->inspector = (TideInspector){ tide_pipeline_get_stages (self->pipeline),
+                                     tide_config_ref (self->config) };
+  tide_inspector_fill_funcs (&self->inspector, &funcs);
   return tide_bus_service_new (
       self->status, tide_pipeline_get_counters (self->pipeline), &funcs);
 }
@@ -261,6 +268,7 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
     clear_source (&sources[i]);
   clear_source (&self.drain);
   g_object_unref (self.bus);
+  tide_config_unref (self.inspector.config);
   g_object_unref (self.pipeline);
   g_object_unref (self.status);
   g_main_loop_unref (self.loop);

@@ -2,6 +2,7 @@
 """A D-Bus daemon of a test's own, which can be killed and started again, and how tidewired
 looks on it."""
 
+import importlib.util
 import shutil
 import subprocess
 
@@ -99,3 +100,67 @@ class Bus:
         program = harness.Program(self._scope, words)
         program.wait_for_line("is owned by")
         return program
+
+
+class Caller:
+    """Somebody on the bus who can take descriptors and signals."""
+
+    def __init__(self, bus):
+        if not importlib.util.find_spec("gi"):
+            raise harness.Skip("there is no Python module gi")
+        from gi.repository import Gio, GLib
+
+        self._glib = GLib
+        self._flags = Gio.DBusCallFlags.NONE
+        self._no_signal_flags = Gio.DBusSignalFlags.NONE
+        self._link = Gio.DBusConnection.new_for_address_sync(
+            bus.address,
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+            None,
+            None,
+        )
+
+    def call(self, interface, method, signature=None, *arguments):
+        given = self._glib.Variant(signature, arguments) if signature else None
+        answer, fds = self._link.call_with_unix_fd_list_sync(
+            NAME,
+            PATH,
+            f"{NAME}.{interface}",
+            method,
+            given,
+            None,
+            self._flags,
+            harness.WAIT_S * 1000,
+            None,
+            None,
+        )
+        self.fds = fds.steal_fds() if fds is not None else []
+        return answer.unpack()
+
+    def listen(self, signal_name):
+        """A list to which each signal's arguments are added while wait_for() goes on."""
+        came = []
+        self._link.signal_subscribe(
+            NAME,
+            NAME + ".Stats",
+            signal_name,
+            PATH,
+            None,
+            self._no_signal_flags,
+            lambda *what: came.append(what[5].unpack()),
+        )
+        return came
+
+    def wait_for(self, condition, what):
+        context = self._glib.MainContext.default()
+
+        def turn():
+            while context.iteration(False):
+                pass
+            return condition()
+
+        harness.wait_until(turn, what)
+
+    def leave(self):
+        self._link.close_sync(None)

@@ -18,70 +18,6 @@ from redisserver import TICKS
 from tabs import PlainTab, SocketioTab
 
 
-class Caller:
-    """Somebody on the bus who can take descriptors and signals."""
-
-    def __init__(self, bus):
-        if not importlib.util.find_spec("gi"):
-            raise harness.Skip("there is no Python module gi")
-        from gi.repository import Gio, GLib
-
-        self._glib = GLib
-        self._flags = Gio.DBusCallFlags.NONE
-        self._no_signal_flags = Gio.DBusSignalFlags.NONE
-        self._link = Gio.DBusConnection.new_for_address_sync(
-            bus.address,
-            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
-            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
-            None,
-            None,
-        )
-
-    def call(self, interface, method, signature=None, *arguments):
-        given = self._glib.Variant(signature, arguments) if signature else None
-        answer, fds = self._link.call_with_unix_fd_list_sync(
-            privatebus.NAME,
-            privatebus.PATH,
-            f"{privatebus.NAME}.{interface}",
-            method,
-            given,
-            None,
-            self._flags,
-            harness.WAIT_S * 1000,
-            None,
-            None,
-        )
-        self.fds = fds.steal_fds() if fds is not None else []
-        return answer.unpack()
-
-    def listen(self, signal_name):
-        """A list to which each signal's arguments are added while wait_for() goes on."""
-        came = []
-        self._link.signal_subscribe(
-            privatebus.NAME,
-            privatebus.NAME + ".Stats",
-            signal_name,
-            privatebus.PATH,
-            None,
-            self._no_signal_flags,
-            lambda *what: came.append(what[5].unpack()),
-        )
-        return came
-
-    def wait_for(self, condition, what):
-        context = self._glib.MainContext.default()
-
-        def turn():
-            while context.iteration(False):
-                pass
-            return condition()
-
-        harness.wait_until(turn, what)
-
-    def leave(self):
-        self._link.close_sync(None)
-
-
 class Stream:
     """Events as they are routed."""
 
@@ -293,7 +229,7 @@ def reads_along(scope):
     bus, redis, service = start(scope)
     anna = PlainTab(scope, service, user="anna")
     anna.want("AAPL")
-    caller = Caller(bus)
+    caller = privatebus.Caller(bus)
     apples = Stream(scope, caller, "key=AAPL user=anna")
     idle = Stream(scope, caller)
     redis.publish(TICKS, tabs.make_tick("MSFT", 1))
@@ -330,7 +266,7 @@ def reads_along(scope):
 def watches(scope):
     """Ticks come to who asked for them, alone; limits that are hit are told of"""
     bus, redis, service = start(scope, "source.max-event-bytes=1024")
-    one, other = Caller(bus), Caller(bus)
+    one, other = privatebus.Caller(bus), privatebus.Caller(bus)
     ticks, strange, hits = one.listen("Tick"), other.listen("Tick"), one.listen("LimitHit")
     one.call("Stats", "Watch", "(u)", 250)
     redis.publish(TICKS, json.dumps({"symbol": "A", "x": "x" * 2000}))

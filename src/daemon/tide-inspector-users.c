@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Users, and what they asked for. Their ids go by slot and generation, and so up and down
+ * together with the slots of one generation only: lists are sorted by id. */
+
+#include "tide-inspector.h"
+#include "tide-lane-facts.h"
+#include "tide-session-list.h"
+#include "tide-user-id.h"
+
+static int
+compare_refs (gconstpointer a, gconstpointer b)
+{
+  guint64 one = tide_user_id_from_ref (*(const TideUserRef *) a);
+  guint64 other = tide_user_id_from_ref (*(const TideUserRef *) b);
+
+  return one < other ? -1 : one > other;
+}
+
+static gboolean
+is_known (const TideStages *stages, guint32 slot)
+{
+  return tide_subscription_manager_is_connected (stages->subscriptions, slot) ||
+         tide_subscription_manager_is_away (stages->subscriptions, slot);
+}
+
+/* Returns: (transfer full) (element-type TideUserRef): those with higher ids, sorted */
+static GArray *
+list_after (const TideStages *stages, guint64 after_id)
+{
+  GArray *users = g_array_new (FALSE, FALSE, sizeof (TideUserRef));
+  guint32 n_slots = tide_user_table_get_n_slots (stages->users);
+
+  for (guint32 slot = 0; slot < n_slots; slot++)
+    {
+      TideUserRef user;
+
+      if (!is_known (stages, slot))
+        continue;
+      user = tide_user_table_get_ref (stages->users, slot);
+      if (tide_user_id_from_ref (user) > after_id)
+        g_array_append_val (users, user);
+    }
+  g_array_sort (users, compare_refs);
+  return users;
+}
+
+static const char *
+get_state (const TideStages *stages, guint32 slot)
+{
+  return tide_subscription_manager_is_connected (stages->subscriptions, slot)
+             ? "connected"
+             : "away";
+}
+
+static TideOfflineQueue *
+get_offline (const TideStages *stages)
+{
+  return stages->direct != NULL
+             ? tide_broadcaster_get_offline (stages->direct)
+             : tide_scalable_broadcaster_get_offline (stages->scalable);
+}
+
+static guint
+count_offline (const TideStages *stages, guint32 slot)
+{
+  return tide_offline_queue_get_length (get_offline (stages), slot);
+}
+
+static guint
+count_waiting (const TideStages *stages, guint32 slot)
+{
+  TideLaneFacts lane;
+  guint n = count_offline (stages, slot);
+
+  if (stages->scalable != NULL && tide_lane_facts_get (stages->scalable, slot, &lane))
+    n += lane.n_pending;
+  return n;
+}
+
+GVariant *
+tide_inspector_list_users (const TideBusPage *page, gpointer user_data)
+{
+  const TideStages *stages = ((TideInspector *) user_data)->stages;
+  g_autoptr (GArray) users = list_after (stages, page->after_id);
+  GVariantBuilder list;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tssuuuu)"));
+  for (guint i = 0; i < users->len && i < page->limit; i++)
+    {
+      TideUserRef user = g_array_index (users, TideUserRef, i);
+      g_autofree char *name = tide_user_id_describe (stages->users, user);
+      guint n_subscriptions;
+
+      tide_subscription_manager_get_user_subscriptions (
+          stages->subscriptions, user, &n_subscriptions);
+      g_variant_builder_add (
+          &list,
+          "(tssuuuu)",
+          tide_user_id_from_ref (user),
+          name,
+          get_state (stages, user.slot),
+          tide_session_count_connections (stages->sessions, user.slot),
+          tide_subscription_manager_count_tickers (stages->subscriptions, user.slot),
+          n_subscriptions,
+          count_waiting (stages, user.slot));
+    }
+  return g_variant_builder_end (&list);
+}
+
+/* Returns: (transfer full) (element-type utf8): the tickers of all its connections, each
+ * once */
+static GHashTable *
+find_tickers (const TideStages *stages, const GArray *connections)
+{
+  GHashTable *found = g_hash_table_new (g_str_hash, g_str_equal);
+
+  for (guint i = 0; i < connections->len; i++)
+    {
+      const char *const *tickers = tide_subscription_manager_get_connection_tickers (
+          stages->subscriptions, g_array_index (connections, guint64, i));
+
+      for (guint k = 0; tickers != NULL && tickers[k] != NULL; k++)
+        g_hash_table_add (found, (gpointer) tickers[k]);
+    }
+  return found;
+}
+
+static int
+compare_strings (gconstpointer a, gconstpointer b)
+{
+  return g_strcmp0 (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Returns: (transfer floating) (nullable): of the type `as`, sorted; %NULL for none */
+static GVariant *
+get_tickers (const TideStages *stages, const GArray *connections)
+{
+  g_autoptr (GHashTable) found = find_tickers (stages, connections);
+  guint n;
+  g_autofree gpointer *tickers = g_hash_table_get_keys_as_array (found, &n);
+
+  qsort (tickers, n, sizeof *tickers, compare_strings);
+  return g_variant_new_strv ((const char *const *) tickers, n);
+}
+
+static char *
+describe_filters (const TideSubscriptionFilters *filters)
+{
+  GString *text = g_string_new (NULL);
+
+  tide_subscription_filters_append_json (filters, text);
+  return g_string_free (text, FALSE);
+}
+
+/* Those of a user that it asked for itself; they stay when it leaves, if it has a name.
+ */
+static void
+add_subscriptions (GVariantBuilder *list,
+                   const TideStages *stages,
+                   TideUserRef user,
+                   const char *name)
+{
+  guint n;
+  const TideUserSubscription *const *subscriptions =
+      tide_subscription_manager_get_user_subscriptions (stages->subscriptions, user, &n);
+  gboolean stays = !tide_user_table_is_anonymous (stages->users, user.slot);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *filters = describe_filters (subscriptions[i]->filters);
+
+      g_variant_builder_add (list,
+                             "(tsssb)",
+                             tide_user_id_from_ref (user),
+                             name,
+                             subscriptions[i]->type,
+                             filters,
+                             stays);
+    }
+}
+
+/* The tickers of a user as one subscription; returns how many they are. */
+static guint
+add_tickers (GVariantBuilder *list,
+             const TideStages *stages,
+             TideUserRef user,
+             const char *name)
+{
+  g_autoptr (GArray) connections =
+      tide_session_list_user_connections (stages->sessions, user.slot);
+  g_autoptr (GVariant) tickers = g_variant_ref_sink (get_tickers (stages, connections));
+  g_autofree const char **values = g_variant_get_strv (tickers, NULL);
+  g_autoptr (TideSubscriptionFilters) filters = tide_subscription_filters_new ();
+  g_autofree char *text = NULL;
+
+  if (values[0] == NULL)
+    return 0;
+  tide_subscription_filters_set (filters, "tickers", values);
+  text = describe_filters (filters);
+  g_variant_builder_add (
+      list, "(tsssb)", tide_user_id_from_ref (user), name, "tickers", text, FALSE);
+  return 1;
+}
+
+GVariant *
+tide_inspector_list_subscriptions (const TideBusPage *page, gpointer user_data)
+{
+  const TideStages *stages = ((TideInspector *) user_data)->stages;
+  g_autoptr (GArray) users = list_after (stages, page->after_id);
+  GVariantBuilder list;
+  guint n = 0;
+
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tsssb)"));
+  for (guint i = 0; i < users->len && n < page->limit; i++)
+    {
+      TideUserRef user = g_array_index (users, TideUserRef, i);
+      g_autofree char *name = tide_user_id_describe (stages->users, user);
+      guint n_subscriptions;
+
+      tide_subscription_manager_get_user_subscriptions (
+          stages->subscriptions, user, &n_subscriptions);
+      add_subscriptions (&list, stages, user, name);
+      n += n_subscriptions + add_tickers (&list, stages, user, name);
+    }
+  return g_variant_builder_end (&list);
+}
+
+static void
+add_lane (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
+{
+  TideLaneFacts lane;
+  GVariantBuilder facts;
+
+  if (stages->scalable == NULL || !tide_lane_facts_get (stages->scalable, slot, &lane))
+    return;
+  g_variant_builder_init (&facts, G_VARIANT_TYPE_VARDICT);
+#define ADD(key, type, value)                                                            \
+  g_variant_builder_add (&facts, "{sv}", key, g_variant_new_##type (value))
+  ADD ("events-last-second", uint32, lane.n_last_second);
+  ADD ("urgent-events-last-second", uint32, lane.n_urgent_last_second);
+  ADD ("pending", uint32, lane.n_pending);
+  ADD ("pending-bytes", uint64, lane.n_pending_bytes);
+  ADD ("unread-bytes", uint64, tide_session_get_unread_bytes (stages->sessions, slot));
+  ADD ("slow", boolean, lane.is_slow);
+  ADD ("at-rate", boolean, lane.is_at_rate);
+#undef ADD
+  g_variant_builder_add (dict, "{sv}", "lane", g_variant_builder_end (&facts));
+}
+
+GVariant *
+tide_inspector_get_user (const char *name, gpointer user_data)
+{
+  const TideStages *stages = ((TideInspector *) user_data)->stages;
+  TideUserRef user;
+  g_autofree char *text = NULL;
+  g_autoptr (GArray) connections = NULL;
+  GVariantBuilder dict, subscriptions;
+
+  if (!tide_user_id_find (stages->users, name, &user) || !is_known (stages, user.slot))
+    return NULL;
+  text = tide_user_id_describe (stages->users, user);
+  connections = tide_session_list_user_connections (stages->sessions, user.slot);
+  g_variant_builder_init (&subscriptions, G_VARIANT_TYPE ("a(tsssb)"));
+  add_subscriptions (&subscriptions, stages, user, text);
+  g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
+#define ADD(key, value) g_variant_builder_add (&dict, "{sv}", key, value)
+  ADD ("id", g_variant_new_uint64 (tide_user_id_from_ref (user)));
+  ADD ("user", g_variant_new_string (text));
+  ADD ("state", g_variant_new_string (get_state (stages, user.slot)));
+  ADD ("guest",
+       g_variant_new_boolean (tide_user_table_is_guest (stages->users, user.slot)));
+  ADD ("connections",
+       g_variant_new_fixed_array (
+           G_VARIANT_TYPE_UINT64, connections->data, connections->len, sizeof (guint64)));
+  ADD ("tickers", get_tickers (stages, connections));
+  ADD ("subscriptions", g_variant_builder_end (&subscriptions));
+  ADD ("offline", g_variant_new_uint32 (count_offline (stages, user.slot)));
+#undef ADD
+  add_lane (&dict, stages, user.slot);
+  return g_variant_builder_end (&dict);
+}
