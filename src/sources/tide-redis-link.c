@@ -26,6 +26,9 @@
  * for a user, of whom there may be 100,000. hiredis makes room for as many as the server
  * announces before it has seen one: two thousand million, if it likes. */
 #define MAX_ELEMENTS (256 * 1024)
+/* What hiredis 0.14 takes of arrays in arrays. Since 1.0 it takes them without end, and
+ * frees them by recursion. */
+#define MAX_DEPTH 8
 
 /* For finding the host, and for the answers to what is said first. A server that is busy
  * may take its time; it answers by itself when it is not any more. */
@@ -63,13 +66,23 @@ struct _TideRedisLink
   const redisReplyObjectFunctions *default_reply_funcs; /* (unowned), hiredis's own */
 };
 
+static gboolean
+is_too_deep (const redisReadTask *task)
+{
+  guint depth = 0;
+
+  for (; task != NULL; task = task->parent)
+    depth++;
+  return depth > MAX_DEPTH;
+}
+
 static void *
 create_array (const redisReadTask *task, ElementCount n_elements)
 {
   const TideRedisLink *self = task->privdata;
 
   /* NULL makes the reader give up with an error. */
-  if (n_elements > MAX_ELEMENTS)
+  if (n_elements > MAX_ELEMENTS || is_too_deep (task))
     return NULL;
   return self->default_reply_funcs->createArray (task, n_elements);
 }
