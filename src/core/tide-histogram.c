@@ -43,6 +43,26 @@ tide_histogram_add (TideHistogram *self, guint64 value, guint64 n_times)
 {
   self->buckets[get_bucket (value)] += n_times;
   self->n_values += n_times;
+  self->sum += value * n_times;
+}
+
+/**
+ * tide_histogram_get_n_below:
+ * @self: a histogram
+ * @bound: where a bucket begins, such as any of the first 16 numbers, a power of two, or
+ *   one and a half of it
+ *
+ * Returns: how many values are less than @bound; those of the bucket that @bound is
+ * within do not count
+ */
+guint64
+tide_histogram_get_n_below (const TideHistogram *self, guint64 bound)
+{
+  guint64 n = 0;
+
+  for (guint i = 0; i < TIDE_HISTOGRAM_N_BUCKETS && get_end (i) < bound; i++)
+    n += self->buckets[i];
+  return n;
 }
 
 /**

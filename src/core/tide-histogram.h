@@ -19,10 +19,12 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 n_values;
+  guint64 sum; /* of all values */
   guint64 buckets[TIDE_HISTOGRAM_N_BUCKETS];
 } TideHistogram;
 
 void tide_histogram_add (TideHistogram *self, guint64 value, guint64 n_times);
+guint64 tide_histogram_get_n_below (const TideHistogram *self, guint64 bound);
 guint64 tide_histogram_get_percentile (const TideHistogram *self, double percentile);
 void tide_histogram_clear (TideHistogram *self);
 

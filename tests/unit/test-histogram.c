@@ -46,6 +46,28 @@ test_random (void)
 }
 
 static void
+test_below (void)
+{
+  static TideHistogram histogram;
+
+  g_test_summary (
+      "Where buckets begin, it is known how many values are less; and the sum");
+
+  for (guint64 value = 0; value < 5000; value++)
+    tide_histogram_add (&histogram, value, 2);
+  for (guint64 bound = 2; bound <= 4096; bound *= 2)
+    {
+      g_assert_cmpuint (tide_histogram_get_n_below (&histogram, bound), ==, 2 * bound);
+      if (bound * 3 / 2 < 5000)
+        g_assert_cmpuint (
+            tide_histogram_get_n_below (&histogram, bound * 3 / 2), ==, 3 * bound);
+    }
+  g_assert_cmpuint (tide_histogram_get_n_below (&histogram, 0), ==, 0);
+  g_assert_cmpuint (tide_histogram_get_n_below (&histogram, 1 << 20), ==, 10000);
+  g_assert_cmpuint (histogram.sum, ==, 4999 * 5000);
+}
+
+static void
 test_edges (void)
 {
   static TideHistogram histogram;
@@ -66,6 +88,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/histogram/random", test_random);
+  g_test_add_func ("/core/histogram/below", test_below);
   g_test_add_func ("/core/histogram/edges", test_edges);
   return g_test_run ();
 }
