@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What is served besides the sockets: the page, /health and /ready. */
+/* What is served besides the sockets: the page, /health, /ready and
+ * /metrics. */
 
 #include "tide-http-server-private.h"
 #include "tide-json-scan.h"
+#include "tide-metrics.h"
 #include "tide-page-resource.h"
+#include "tide-process-figures.h"
 
 #define RESOURCE_FOLDER "/org/tidewire/page/"
 
@@ -261,11 +264,38 @@ on_ready_request (SoupServer *soup,
                      body->len);
 }
 
+/* Figures are for those who run the service: without them there is no such page. */
+static void
+on_metrics_request (SoupServer *soup,
+                    SoupServerMessage *message,
+                    const char *path,
+                    GHashTable *query,
+                    gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+  g_autoptr (GString) body = NULL;
+
+  if (!g_str_equal (path, "/metrics") || !self->settings.shows_figures)
+    {
+      tide_http_respond_not_found (message);
+      return;
+    }
+  if (!check_method (message))
+    return;
+  body = g_string_sized_new (32 * 1024);
+  tide_metrics_append (body, self->counters, self->status);
+  tide_process_figures_append (
+      body, "/proc/self", tide_status_get_started_real_us (self->status));
+  tide_http_respond (
+      message, SOUP_STATUS_OK, TIDE_METRICS_CONTENT_TYPE, body->str, body->len);
+}
+
 /* Adds the handlers of all pages. */
 void
 tide_http_server_add_pages (TideHttpServer *self)
 {
   soup_server_add_early_handler (self->soup, "/", on_page_request, self, NULL);
   soup_server_add_early_handler (self->soup, "/health", on_health_request, self, NULL);
+  soup_server_add_early_handler (self->soup, "/metrics", on_metrics_request, self, NULL);
   soup_server_add_early_handler (self->soup, "/ready", on_ready_request, self, NULL);
 }

@@ -177,6 +177,37 @@ test_health_without_figures (void)
   http_harness_clear (&harness);
 }
 
+static void
+test_metrics (void)
+{
+  g_autofree char *shown = NULL;
+  g_autofree char *posted = NULL;
+  g_autofree char *below = NULL;
+  g_autofree char *hidden = NULL;
+
+  g_test_summary ("/metrics is there where only this machine can connect");
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  shown = get ("GET", "/metrics");
+  http_assert_status (shown, 200);
+  g_assert_nonnull (strstr (shown, "Content-Type: text/plain; version=0.0.4"));
+  g_assert_nonnull (strstr (shown, "\ntidewire_connections 0\n"));
+  g_assert_nonnull (strstr (shown, "\nprocess_open_fds "));
+  posted = get ("POST", "/metrics");
+  http_assert_status (posted, 405);
+  below = get ("GET", "/metrics/x");
+  http_assert_status (below, 404);
+  http_harness_clear (&harness);
+
+  http_harness_init (&harness);
+  harness.settings.shows_figures = FALSE;
+  http_harness_start (&harness);
+  hidden = get ("GET", "/metrics");
+  http_assert_status (hidden, 404);
+  http_harness_clear (&harness);
+}
+
 /* Asserts what GET /ready answers. */
 static void
 assert_ready (guint status, const char *wanted)
@@ -236,6 +267,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/http-pages/methods", test_methods);
   g_test_add_func ("/server/http-pages/health", test_health);
   g_test_add_func ("/server/http-pages/health-groups", test_health_groups);
+  g_test_add_func ("/server/http-pages/metrics", test_metrics);
   g_test_add_func ("/server/http-pages/health-without-figures",
                    test_health_without_figures);
   g_test_add_func ("/server/http-pages/ready", test_ready);
