@@ -3,7 +3,10 @@
 /* The XML of data/dbus is what documents, man pages and programs of others are made of:
  * it has to be what runs, and of one style. */
 
+#include "tide-bus-verbs.h"
+
 #include "bus-fixture.h"
+#include "fake-bus.h"
 
 #define LOG_CONTROL "org.freedesktop.LogControl1"
 #define EMITS "org.freedesktop.DBus.Property.EmitsChangedSignal"
@@ -187,6 +190,62 @@ test_signals (Fixture *self, gconstpointer unused)
     }
 }
 
+/* Returns: (transfer floating): arguments of the right types, all of them 0 or empty */
+static GVariant *
+make_arguments (GDBusArgInfo **args)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_TUPLE);
+  for (; args != NULL && *args != NULL; args++)
+    {
+      g_autoptr (GVariant) nothing = g_variant_ref_sink (g_variant_new_from_data (
+          G_VARIANT_TYPE ((*args)->signature), "", 0, FALSE, NULL, NULL));
+      g_autoptr (GVariant) value = g_variant_get_normal_form (nothing);
+
+      g_variant_builder_add_value (&builder, value);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+/* Somebody who may not calls each: what has nobody to do it is unknown, and all else is
+ * denied. */
+static void
+test_verbs (void)
+{
+  FakeBus bus;
+  g_autofree char *xml = read_xml (ADMIN);
+  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (xml, NULL);
+  g_autoptr (TideBusAuthority) authority = tide_bus_authority_new ();
+  g_autoptr (GDBusInterfaceSkeleton) verbs =
+      tide_bus_verbs_new (authority, &(TideBusFuncs){ NULL });
+  GDBusMethodInfo **method = g_dbus_node_info_lookup_interface (node, ADMIN)->methods;
+  g_autoptr (GString) missing = g_string_new (NULL);
+
+  g_test_summary ("Every method of Admin has somebody who does it");
+
+  fake_bus_init (&bus);
+  fake_bus_set_credentials (&bus, "{'UnixUserID': <uint32 65534>}");
+  tide_bus_authority_set_polkit (authority, FALSE);
+  g_assert_true (
+      g_dbus_interface_skeleton_export (verbs, bus.service, TIDE_BUS_PATH, NULL));
+  for (; *method != NULL; method++)
+    {
+      g_autofree char *name = g_strconcat (ADMIN ".", (*method)->name, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (fake_bus_call (
+          &bus, ":1.7", name, make_arguments ((*method)->in_args), &error));
+      if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+        g_string_append_printf (missing, "%s ", (*method)->name);
+      else
+        g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED);
+    }
+  g_dbus_interface_skeleton_unexport (verbs);
+  fake_bus_clear (&bus);
+  g_assert_cmpstr (missing->str, ==, "");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -202,5 +261,6 @@ main (int argc, char **argv)
   g_test_add ("/integration/bus-xml/style", Fixture, NULL, set_up, test_style, tear_down);
   g_test_add (
       "/integration/bus-xml/signals", Fixture, NULL, set_up, test_signals, tear_down);
+  g_test_add_func ("/integration/bus-xml/verbs", test_verbs);
   return g_test_run ();
 }
