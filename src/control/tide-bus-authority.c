@@ -250,6 +250,8 @@ tide_bus_authority_new (void)
  * tide_bus_authority_set_group:
  * @self: an authority
  * @group: the name of the group whose members may; it need not exist
+ *
+ * Sets another group than `tidewire`.
  */
 void
 tide_bus_authority_set_group (TideBusAuthority *self, const char *group)

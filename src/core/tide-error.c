@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-error.h"
 
+/**
+ * tide_error_quark:
+ *
+ * Returns: the domain of #TideError
+ */
 G_DEFINE_QUARK (tide - error - quark, tide_error)
 
 /**

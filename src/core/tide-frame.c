@@ -32,7 +32,7 @@ tide_frame_new (gsize n_bytes, guint n_events)
 
 /**
  * tide_frame_new_copy:
- * @bytes: (array length=n_bytes): what the frame holds
+ * @bytes: (array length=n_bytes) (element-type guint8): what the frame holds
  * @n_bytes: size, at least 1
  *
  * Creates a frame that carries no events.

@@ -20,6 +20,11 @@ typedef struct
   guint n_attempts;      /* how often it was handed over before, and came back */
 } TideStoredEvent;
 
+/**
+ * TideOfflineStore:
+ *
+ * What outlives the process for users who are away.
+ */
 #define TIDE_TYPE_OFFLINE_STORE (tide_offline_store_get_type ())
 G_DECLARE_INTERFACE (TideOfflineStore, tide_offline_store, TIDE, OFFLINE_STORE, GObject)
 

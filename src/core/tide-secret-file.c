@@ -100,8 +100,8 @@ tide_secret_file_read (const char *path, gsize max_bytes, GError **error)
 
 /**
  * tide_secret_equal:
- * @a: (array length=n_bytes): bytes
- * @b: (array length=n_bytes): others
+ * @a: (array length=n_bytes) (element-type guint8): bytes
+ * @b: (array length=n_bytes) (element-type guint8): others
  * @n_bytes: how many
  *
  * Compares what an attacker may guess at, in a time that does not tell how much of it is

@@ -45,6 +45,11 @@ typedef struct
   guint n_slots;
 } TideAudience;
 
+/**
+ * TideEventSink:
+ *
+ * What routing pushes into: one of the broadcasters.
+ */
 #define TIDE_TYPE_EVENT_SINK (tide_event_sink_get_type ())
 G_DECLARE_INTERFACE (TideEventSink, tide_event_sink, TIDE, EVENT_SINK, GObject)
 
@@ -65,6 +70,11 @@ guint tide_event_sink_push (TideEventSink *self,
                             TideEvent *event,
                             const TideAudience *audience);
 
+/**
+ * TideBatchSink:
+ *
+ * What delivery pushes into: the sessions.
+ */
 #define TIDE_TYPE_BATCH_SINK (tide_batch_sink_get_type ())
 G_DECLARE_INTERFACE (TideBatchSink, tide_batch_sink, TIDE, BATCH_SINK, GObject)
 
@@ -88,6 +98,11 @@ struct _TideBatchSinkInterface
 
 guint tide_batch_sink_deliver (TideBatchSink *self, TideBatch *batch, guint32 user_slot);
 
+/**
+ * TideUserObserver:
+ *
+ * What is told who came, who left, and who reads too slowly.
+ */
 #define TIDE_TYPE_USER_OBSERVER (tide_user_observer_get_type ())
 G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, GObject)
 
@@ -182,6 +197,11 @@ typedef struct
   GString *payload;  /* (owned), one JSON object, empty before the handler wrote to it */
 } TideReply;
 
+/**
+ * TideCommandHandler:
+ *
+ * What the sessions pass browsers' commands to.
+ */
 #define TIDE_TYPE_COMMAND_HANDLER (tide_command_handler_get_type ())
 G_DECLARE_INTERFACE (
     TideCommandHandler, tide_command_handler, TIDE, COMMAND_HANDLER, GObject)

@@ -8,6 +8,11 @@
 G_BEGIN_DECLS
 
 typedef struct _TideTimer TideTimer;
+/**
+ * TideTimerWheel:
+ *
+ * Many timers for one source of the main context.
+ */
 typedef struct _TideTimerWheel TideTimerWheel;
 
 /**

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+/**
+ * tide_user_name_is_good:
+ * @name: what may be a name
+ *
+ * Looks whether a user can have this name: 1 to 128 bytes of printable UTF-8.
+ *
+ * Returns: %TRUE if so
+ */
 gboolean
 tide_user_name_is_good (const char *name)
 {

@@ -324,7 +324,8 @@ check_origins_fit_cookies (Checker *checker)
 /**
  * tide_config_check_rules:
  * @self: a configuration
- * @bad_keys: (element-type TideConfigKey): keys whose own values are bad already
+ * @bad_keys: (element-type TideConfigKey TideConfigKey): keys whose own values are bad
+ * already
  * @problems: (element-type utf8): where to add what is wrong, as `PLACE: SENTENCE`
  *
  * Checks what must hold between keys.

@@ -12,11 +12,18 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TidePipeline:
+ *
+ * The stages, and who feeds whom: a source's messages become events, events find their
+ * audience, the broadcaster makes batches, the sessions hand them to sockets.
+ */
 #define TIDE_TYPE_PIPELINE (tide_pipeline_get_type ())
 G_DECLARE_FINAL_TYPE (TidePipeline, tide_pipeline, TIDE, PIPELINE, GObject)
 
 /**
  * TidePipelineFunc:
+ * @user_data: as given
  *
  * What tide_pipeline_prepare() calls.
  */

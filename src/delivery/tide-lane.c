@@ -299,7 +299,7 @@ tide_lane_take (TideLane *self, guint n_events, gsize n_bytes, GArray *entries)
  * @self: a lane
  * @n_events: as for tide_lane_take()
  * @n_bytes: the same
- * @entries: the same
+ * @entries: (element-type TideLaneEntry): the same
  *
  * Takes the lossless events that leave next; all others stay.
  */

@@ -12,9 +12,18 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideRoomLog:
+ *
+ * What waits for all who are in a room and in step with each other.
+ */
 typedef struct _TideRoomLog TideRoomLog;
 
-/* Where a lane stands in a room. */
+/**
+ * TideLaneRoom:
+ *
+ * Where a lane stands in a room.
+ */
 typedef struct
 {
   TideRoomLog *room; /* (unowned) */

@@ -7,7 +7,17 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideDeflater:
+ *
+ * Compresses frames for permessage-deflate, RFC 7692, each by itself.
+ */
 typedef struct _TideDeflater TideDeflater;
+/**
+ * TideInflater:
+ *
+ * Takes messages of permessage-deflate apart again.
+ */
 typedef struct _TideInflater TideInflater;
 
 /**

@@ -7,6 +7,14 @@ G_BEGIN_DECLS
 
 /**
  * TideEngineioType:
+ * @TIDE_ENGINEIO_OPEN: from the service: the session and its figures
+ * @TIDE_ENGINEIO_CLOSE: the session ends
+ * @TIDE_ENGINEIO_PING: from the service: are you there?
+ * @TIDE_ENGINEIO_PONG: the answer to it
+ * @TIDE_ENGINEIO_MESSAGE: carries a packet of Socket.IO
+ * @TIDE_ENGINEIO_UPGRADE: from the client: go on by WebSocket
+ * @TIDE_ENGINEIO_NOOP: nothing, to end a held GET
+ * @TIDE_ENGINEIO_INVALID: none of them
  *
  * The packet types of Engine.IO v4: the first character of every text message.
  */
@@ -19,7 +27,7 @@ typedef enum
   TIDE_ENGINEIO_MESSAGE,
   TIDE_ENGINEIO_UPGRADE,
   TIDE_ENGINEIO_NOOP,
-  TIDE_ENGINEIO_INVALID, /* none of them */
+  TIDE_ENGINEIO_INVALID,
 } TideEngineioType;
 
 TideEngineioType tide_engineio_parse_type (const char *text, gsize length);

@@ -37,24 +37,37 @@ typedef struct _TideProtocol TideProtocol;
 
 /**
  * TideCloseReason:
+ * @TIDE_CLOSE_CLIENT: the client said so, or its socket ended
+ * @TIDE_CLOSE_TIMEOUT: no sign of life in time
+ * @TIDE_CLOSE_IDLE: nothing came from the client for too long
+ * @TIDE_CLOSE_PROTOCOL: the client broke the protocol
+ * @TIDE_CLOSE_TOO_LARGE: a message is over max-payload-bytes
+ * @TIDE_CLOSE_UNFINISHED: a message was not complete in time
+ * @TIDE_CLOSE_TOO_MANY: the client sent too many messages, and did not stop
+ * @TIDE_CLOSE_SLOW: the outbox is over its hard limit
+ * @TIDE_CLOSE_MEMORY: memory is short, and more of it is held here than elsewhere
+ * @TIDE_CLOSE_REFUSED: not allowed in, or sent away by an operator
+ * @TIDE_CLOSE_SHUTDOWN: the service ends
+ * @TIDE_CLOSE_RESTART: an operator has the client come again; the service runs on
+ * @TIDE_CLOSE_EXPIRED: the log-in has run out
  *
  * Why a connection ends. docs/PROTOCOL.md has the WebSocket close code of each.
  */
 typedef enum
 {
-  TIDE_CLOSE_CLIENT,     /* the client said so, or its socket ended */
-  TIDE_CLOSE_TIMEOUT,    /* no sign of life in time */
-  TIDE_CLOSE_IDLE,       /* nothing came from the client for too long */
-  TIDE_CLOSE_PROTOCOL,   /* the client broke the protocol */
-  TIDE_CLOSE_TOO_LARGE,  /* a message is over max-payload-bytes */
-  TIDE_CLOSE_UNFINISHED, /* a message was not complete in time */
-  TIDE_CLOSE_TOO_MANY,   /* the client sent too many messages, and did not stop */
-  TIDE_CLOSE_SLOW,       /* the outbox is over its hard limit */
-  TIDE_CLOSE_MEMORY,     /* memory is short, and more of it is held here than elsewhere */
-  TIDE_CLOSE_REFUSED,    /* not allowed in, or sent away by an operator */
-  TIDE_CLOSE_SHUTDOWN,   /* the service ends */
-  TIDE_CLOSE_RESTART,    /* an operator has the client come again; the service runs on */
-  TIDE_CLOSE_EXPIRED,    /* the log-in has run out */
+  TIDE_CLOSE_CLIENT,
+  TIDE_CLOSE_TIMEOUT,
+  TIDE_CLOSE_IDLE,
+  TIDE_CLOSE_PROTOCOL,
+  TIDE_CLOSE_TOO_LARGE,
+  TIDE_CLOSE_UNFINISHED,
+  TIDE_CLOSE_TOO_MANY,
+  TIDE_CLOSE_SLOW,
+  TIDE_CLOSE_MEMORY,
+  TIDE_CLOSE_REFUSED,
+  TIDE_CLOSE_SHUTDOWN,
+  TIDE_CLOSE_RESTART,
+  TIDE_CLOSE_EXPIRED,
 } TideCloseReason;
 
 /**

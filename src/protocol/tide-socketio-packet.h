@@ -12,6 +12,13 @@ G_BEGIN_DECLS
 
 /**
  * TideSocketioType:
+ * @TIDE_SOCKETIO_CONNECT: joins a namespace, or says that it is joined
+ * @TIDE_SOCKETIO_DISCONNECT: leaves a namespace
+ * @TIDE_SOCKETIO_EVENT: a name and arguments
+ * @TIDE_SOCKETIO_ACK: the answer to an event that has an id
+ * @TIDE_SOCKETIO_CONNECT_ERROR: why a namespace can not be joined
+ * @TIDE_SOCKETIO_BINARY_EVENT: an event whose attachments follow
+ * @TIDE_SOCKETIO_BINARY_ACK: an answer whose attachments follow
  *
  * The packet types of Socket.IO v5: the first character of every packet.
  */

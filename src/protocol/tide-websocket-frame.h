@@ -9,6 +9,12 @@ G_BEGIN_DECLS
 
 /**
  * TideWebSocketOpcode:
+ * @TIDE_WEBSOCKET_CONTINUATION: goes on with the message before
+ * @TIDE_WEBSOCKET_TEXT: begins a message of UTF-8
+ * @TIDE_WEBSOCKET_BINARY: begins a message of bytes
+ * @TIDE_WEBSOCKET_CLOSE: ends the connection
+ * @TIDE_WEBSOCKET_PING: asks for a pong
+ * @TIDE_WEBSOCKET_PONG: answers a ping
  *
  * The opcodes of RFC 6455, section 5.2.
  */

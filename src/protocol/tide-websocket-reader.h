@@ -30,6 +30,10 @@ typedef struct
 
 /**
  * TideWebSocketCloseCode:
+ * @TIDE_WEBSOCKET_PROTOCOL_ERROR: the peer broke the protocol
+ * @TIDE_WEBSOCKET_NO_CODE: the peer gave none
+ * @TIDE_WEBSOCKET_BAD_DATA: a text is not UTF-8
+ * @TIDE_WEBSOCKET_TOO_LARGE: a message is over the limit
  *
  * Codes of RFC 6455, section 7.4, that reading ends with; no code in a close frame is
  * 1005.

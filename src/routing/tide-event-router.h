@@ -10,6 +10,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideEventRouter:
+ *
+ * Decides who gets an event: the union of what its route says.
+ */
 #define TIDE_TYPE_EVENT_ROUTER (tide_event_router_get_type ())
 G_DECLARE_FINAL_TYPE (TideEventRouter, tide_event_router, TIDE, EVENT_ROUTER, GObject)
 

@@ -57,6 +57,11 @@ typedef struct
   gboolean is_pattern_list; /* of `subscribe_patterns`, which a later one replaces */
 } TideUserSubscription;
 
+/**
+ * TideSubscriptionManager:
+ *
+ * What users asked for, and who of them is here or away.
+ */
 #define TIDE_TYPE_SUBSCRIPTION_MANAGER (tide_subscription_manager_get_type ())
 G_DECLARE_FINAL_TYPE (TideSubscriptionManager,
                       tide_subscription_manager,

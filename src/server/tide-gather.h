@@ -14,6 +14,11 @@ G_BEGIN_DECLS
  */
 #define TIDE_GATHER_BYTES (64 * 1024)
 
+/**
+ * TideGather:
+ *
+ * Small frames in one piece, for one write to the kernel.
+ */
 typedef struct _TideGather TideGather;
 
 TideGather *tide_gather_new (void);

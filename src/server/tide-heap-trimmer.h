@@ -7,6 +7,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideHeapTrimmer:
+ *
+ * Gives memory back to the system when many connections have left.
+ */
 typedef struct _TideHeapTrimmer TideHeapTrimmer;
 
 TideHeapTrimmer *tide_heap_trimmer_new (TideTimerWheel *wheel, void (*trim) (void));

@@ -39,6 +39,11 @@ typedef struct
   TideWebSocketLimits websocket;
 } TideHttpSettings;
 
+/**
+ * TideHttpServer:
+ *
+ * Listens, accepts, and lets libsoup speak HTTP on what was accepted.
+ */
 #define TIDE_TYPE_HTTP_SERVER (tide_http_server_get_type ())
 G_DECLARE_FINAL_TYPE (TideHttpServer, tide_http_server, TIDE, HTTP_SERVER, GObject)
 

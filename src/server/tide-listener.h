@@ -7,11 +7,16 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideListener:
+ *
+ * Listens on one address, and hands on what it accepts.
+ */
 typedef struct _TideListener TideListener;
 
 /**
  * TideListenerFunc:
- * @fd: (transfer full): an accepted socket, non-blocking
+ * @fd: an accepted socket, non-blocking; handed over
  * @peer: who is at the other end
  * @user_data: as given
  *

@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TidePolling:
+ *
+ * A session by long-polling: its frames wait in its outbox until a GET takes them.
+ */
 typedef struct _TidePolling TidePolling;
 typedef struct _TidePollingTable TidePollingTable;
 

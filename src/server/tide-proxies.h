@@ -7,6 +7,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideProxies:
+ *
+ * Which proxies are believed about the client in front of them.
+ */
 typedef struct _TideProxies TideProxies;
 
 TideProxies *tide_proxies_new (const char *const *nets, GError **error);

@@ -27,7 +27,7 @@ on_deadline (TideTimer *timer, gint64 now_us)
 /**
  * tide_socket_new:
  * @reactor: what watches it; must outlive it
- * @fd: (transfer full): a connected, non-blocking socket
+ * @fd: a connected, non-blocking socket; taken over
  * @peer: (nullable): who is at the other end
  *
  * Takes an accepted socket over and watches it.

@@ -12,6 +12,12 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideReactor:
+ *
+ * Watches all sockets with one epoll descriptor, and writes the outboxes at the end of a
+ * turn.
+ */
 typedef struct _TideReactor TideReactor;
 typedef struct _TideSocket TideSocket;
 

@@ -7,6 +7,12 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideStream:
+ *
+ * A socket as libsoup sees it: a #GIOStream whose two pollable streams read from the
+ * descriptor and write to the outbox.
+ */
 #define TIDE_TYPE_STREAM (tide_stream_get_type ())
 G_DECLARE_FINAL_TYPE (TideStream, tide_stream, TIDE, STREAM, GIOStream)
 

@@ -7,6 +7,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideTlsCertificate:
+ *
+ * The certificate of a server and its key, as read from two PEM files.
+ */
 typedef struct _TideTlsCertificate TideTlsCertificate;
 
 TideTlsCertificate *tide_tls_certificate_load (const char *certificate_path,

@@ -8,6 +8,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideTlsGate:
+ *
+ * What a socket goes through before HTTP when it is to speak TLS.
+ */
 typedef struct _TideTlsGate TideTlsGate;
 
 /**

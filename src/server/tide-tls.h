@@ -9,6 +9,11 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TideTls:
+ *
+ * What a socket reads and writes by when it speaks TLS. Never blocks, and has no thread.
+ */
 typedef struct _TideTls TideTls;
 
 /**

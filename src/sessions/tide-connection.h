@@ -12,6 +12,11 @@
 G_BEGIN_DECLS
 
 typedef struct _TideConnection TideConnection;
+/**
+ * TideConnectionLogin:
+ *
+ * What few connections have: one that is not known yet, or whose log-in has an end.
+ */
 typedef struct _TideConnectionLogin TideConnectionLogin;
 typedef struct _TideWebSocketManager TideWebSocketManager;
 

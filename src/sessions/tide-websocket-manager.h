@@ -76,6 +76,11 @@ typedef struct
   guint64 messages_sent;      /* events that connections have taken */
 } TideSessionStats;
 
+/**
+ * TideWebSocketManager:
+ *
+ * Users, connections and rooms: who is here, and by which tabs.
+ */
 #define TIDE_TYPE_WEBSOCKET_MANAGER (tide_websocket_manager_get_type ())
 G_DECLARE_FINAL_TYPE (
     TideWebSocketManager, tide_websocket_manager, TIDE, WEBSOCKET_MANAGER, GObject)

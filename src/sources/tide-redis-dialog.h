@@ -26,6 +26,10 @@ typedef struct
 
 /**
  * TideRedisSendFunc:
+ * @n_args: how many words the command has
+ * @args: (array length=n_args): the words
+ * @lengths: (array length=n_args): how many bytes each has
+ * @user_data: as given
  *
  * What a dialog sends commands by.
  */
@@ -36,6 +40,13 @@ typedef void (*TideRedisSendFunc) (guint n_args,
 
 /**
  * TideRedisStep:
+ * @TIDE_REDIS_STEP_AUTH: the answer to the log-in
+ * @TIDE_REDIS_STEP_SELECT: the answer to the choice of a database
+ * @TIDE_REDIS_STEP_SUBSCRIBE: the confirmation of channels
+ * @TIDE_REDIS_STEP_PSUBSCRIBE: the confirmation of patterns
+ * @TIDE_REDIS_STEP_PROBE_SUBSCRIBE: the confirmation of the probe's channel
+ * @TIDE_REDIS_STEP_READY: nothing: all is confirmed
+ * @TIDE_REDIS_STEP_OVER: nothing: refused, or broken
  *
  * What a dialog waits for.
  */
@@ -46,8 +57,8 @@ typedef enum
   TIDE_REDIS_STEP_SUBSCRIBE,
   TIDE_REDIS_STEP_PSUBSCRIBE,
   TIDE_REDIS_STEP_PROBE_SUBSCRIBE,
-  TIDE_REDIS_STEP_READY, /* all is confirmed */
-  TIDE_REDIS_STEP_OVER,  /* refused, or broken */
+  TIDE_REDIS_STEP_READY,
+  TIDE_REDIS_STEP_OVER,
 } TideRedisStep;
 
 /**

@@ -51,6 +51,11 @@ typedef struct
   gpointer user_data; /* (unowned), for @func */
 } TideSourceOutlet;
 
+/**
+ * TideSource:
+ *
+ * Where the messages of producers come from.
+ */
 #define TIDE_TYPE_SOURCE (tide_source_get_type ())
 G_DECLARE_INTERFACE (TideSource, tide_source, TIDE, SOURCE, GObject)
 
