@@ -19,6 +19,8 @@ G_DECLARE_FINAL_TYPE (TideBusPolkit, tide_bus_polkit, TIDE, BUS_POLKIT, GObject)
  * @invocation: the call
  * @action_id: what polkit calls that which it takes
  * @uid: who calls
+ *
+ * What polkit is asked.
  */
 typedef struct
 {

@@ -39,8 +39,13 @@ typedef struct
 
 /**
  * TideBusVerbFunc:
+ * @funcs: what the service can do
+ * @call: what is asked for
+ * @error: return location for an error
  *
- * Does what is asked for; gives the answer (floating), or %NULL with an error.
+ * Does what is asked for.
+ *
+ * Returns: (transfer floating) (nullable): the answer, or %NULL with an error
  */
 typedef GVariant *(*TideBusVerbFunc) (const TideBusFuncs *funcs,
                                       TideBusCall *call,

@@ -14,8 +14,11 @@ G_BEGIN_DECLS
 
 /**
  * TideBusTickFunc:
+ * @user_data: as given with it
  *
- * Gives the arguments of the signal `Tick` (floating).
+ * Gives the arguments of the signal `Tick`.
+ *
+ * Returns: (transfer floating): the arguments
  */
 typedef GVariant *(*TideBusTickFunc) (gpointer user_data);
 

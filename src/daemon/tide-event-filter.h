@@ -7,6 +7,14 @@ G_BEGIN_DECLS
 
 /**
  * TideEventFilterField:
+ * @TIDE_EVENT_FILTER_CHANNEL: the channel that the event came by
+ * @TIDE_EVENT_FILTER_CLASS: its class of delivery
+ * @TIDE_EVENT_FILTER_KEY: its key, such as a symbol
+ * @TIDE_EVENT_FILTER_PRIORITY: how much it matters
+ * @TIDE_EVENT_FILTER_ROUTE: the name of its route
+ * @TIDE_EVENT_FILTER_TYPE: the name that clients listen to
+ * @TIDE_EVENT_FILTER_USER: any user whom it is for
+ * @TIDE_N_EVENT_FILTER_FIELDS: how many there are
  *
  * What a filter can look at.
  */

@@ -352,7 +352,7 @@ tide_event_streams_free (TideEventStreams *self)
  * Fails with [error@Error.BAD_FILTER], and with [error@Error.LIMIT_EXCEEDED] when
  * %TIDE_EVENT_STREAMS_MAX are open.
  *
- * Returns: (transfer full): a descriptor to read from, or -1
+ * Returns: a descriptor to read from, or -1
  */
 int
 tide_event_streams_open (TideEventStreams *self, const char *filter, GError **error)

@@ -142,6 +142,14 @@ append_lists (GString *text, TideInspector *self)
   append_list (text, &(ListInfo){ "lanes", lane }, tide_inspector_list_lanes, self);
 }
 
+/**
+ * tide_inspector_dump:
+ * @user_data: the inspector
+ *
+ * Writes down all that is known, at one moment.
+ *
+ * Returns: (transfer full): a JSON document
+ */
 char *
 tide_inspector_dump (gpointer user_data)
 {

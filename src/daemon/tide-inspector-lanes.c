@@ -107,6 +107,15 @@ make_list (const TideStages *stages, const GArray *rows, guint limit)
   return g_variant_builder_end (&list);
 }
 
+/**
+ * tide_inspector_list_lanes:
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Lists what waits for users.
+ *
+ * Returns: (transfer floating): of the type `a(tsuuttb)`
+ */
 GVariant *
 tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
 {
@@ -117,7 +126,16 @@ tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
   return make_list (stages, rows, page->limit);
 }
 
-/* Those of whom nothing can be said are left out. */
+/**
+ * tide_inspector_list_busiest:
+ * @order: what they are the busiest by
+ * @limit: how many at most
+ * @user_data: the inspector
+ *
+ * Lists the busiest users; those of whom nothing can be said are left out.
+ *
+ * Returns: (transfer floating): of the same type as tide_inspector_list_lanes() gives
+ */
 GVariant *
 tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data)
 {

@@ -78,6 +78,15 @@ count_waiting (const TideStages *stages, guint32 slot)
   return n;
 }
 
+/**
+ * tide_inspector_list_users:
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Lists users who are here or waited for.
+ *
+ * Returns: (transfer floating): of the type `a(tssuuuu)`
+ */
 GVariant *
 tide_inspector_list_users (const TideBusPage *page, gpointer user_data)
 {
@@ -203,6 +212,15 @@ add_tickers (GVariantBuilder *list,
   return 1;
 }
 
+/**
+ * tide_inspector_list_subscriptions:
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Lists what users asked for.
+ *
+ * Returns: (transfer floating): of the type `a(tsssb)`
+ */
 GVariant *
 tide_inspector_list_subscriptions (const TideBusPage *page, gpointer user_data)
 {
@@ -248,6 +266,15 @@ add_lane (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
   g_variant_builder_add (dict, "{sv}", "lane", g_variant_builder_end (&facts));
 }
 
+/**
+ * tide_inspector_get_user:
+ * @name: a user, by name or as `:42`
+ * @user_data: the inspector
+ *
+ * Tells all about one user.
+ *
+ * Returns: (transfer floating) (nullable): of the type `a{sv}`
+ */
 GVariant *
 tide_inspector_get_user (const char *name, gpointer user_data)
 {

@@ -31,6 +31,15 @@ get_opened_real_us (const TideStages *stages, const TideConnectionFacts *facts)
   return g_get_real_time () - (get_now_us (stages) - facts->opened_us);
 }
 
+/**
+ * tide_inspector_list_connections:
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Lists open connections.
+ *
+ * Returns: (transfer floating): of the type `a(tssstt)`
+ */
 GVariant *
 tide_inspector_list_connections (const TideBusPage *page, gpointer user_data)
 {
@@ -74,6 +83,15 @@ add_lists (GVariantBuilder *dict, const TideStages *stages, guint64 id)
       g_variant_new_strv ((const char *const *) rooms->pdata, rooms->len));
 }
 
+/**
+ * tide_inspector_get_connection:
+ * @id: a connection
+ * @user_data: the inspector
+ *
+ * Tells all about one connection.
+ *
+ * Returns: (transfer floating) (nullable): of the type `a{sv}`
+ */
 GVariant *
 tide_inspector_get_connection (guint64 id, gpointer user_data)
 {
@@ -106,6 +124,15 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   return g_variant_builder_end (&dict);
 }
 
+/**
+ * tide_inspector_list_rooms:
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Lists rooms that were joined.
+ *
+ * Returns: (transfer floating): of the type `a(su)`
+ */
 GVariant *
 tide_inspector_list_rooms (const TideBusPage *page, gpointer user_data)
 {

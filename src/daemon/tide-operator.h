@@ -8,8 +8,14 @@ G_BEGIN_DECLS
 
 /**
  * TideReloadFunc:
+ * @user_data: as given with it
+ * @error: return location for an error
  *
- * Reads the configuration again. Fails with [error@Error.BAD_CONFIG].
+ * Reads the configuration again.
+ *
+ * Fails with [error@Error.BAD_CONFIG].
+ *
+ * Returns: %TRUE when it is in force
  */
 typedef gboolean (*TideReloadFunc) (gpointer user_data, GError **error);
 

@@ -3,8 +3,8 @@
 
 #include "tide-broadcaster.h"
 #include "tide-decoder.h"
-#include "tide-event-streams.h"
 #include "tide-event-router.h"
+#include "tide-event-streams.h"
 #include "tide-http-server.h"
 #include "tide-scalable-broadcaster.h"
 #include "tide-status.h"

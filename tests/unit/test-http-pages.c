@@ -239,7 +239,8 @@ test_ready (void)
       503,
       "{\"status\":\"degraded\",\"reason\":\"the source redis://h is disconnected\"}\n");
   tide_status_set_state (harness.status, TIDE_STATE_DRAINING);
-  assert_ready (503, "{\"status\":\"draining\",\"reason\":\"the service takes nobody now\"}\n");
+  assert_ready (
+      503, "{\"status\":\"draining\",\"reason\":\"the service takes nobody now\"}\n");
   http_harness_clear (&harness);
 }
 
