@@ -34,6 +34,7 @@ readonly BUILD_NEEDS=(
   'library:libcrypto libssl-dev'
   'library:libjwt libjwt-dev'
   'library:libsoup-3.0 libsoup-3.0-dev'
+  'library:libsystemd libsystemd-dev'
   'library:polkit-gobject-1 libpolkit-gobject-1-dev'
   'file:/usr/share/gettext/its/polkit.its polkitd'
 )
