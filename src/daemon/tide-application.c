@@ -12,6 +12,7 @@
 #include "tide-inspector.h"
 #include "tide-operator.h"
 #include "tide-pipeline.h"
+#include "tide-systemd.h"
 
 #include <glib-unix.h>
 
@@ -28,6 +29,7 @@ typedef struct
   TideOperator bus_operator;  /* does what is asked for over the bus */
   TideInspector inspector;    /* looks for those who ask over the bus */
   TideBusService *bus;        /* (owned) */
+  TideSystemd *systemd;       /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
   TideConfig *config; /* (unowned), what to run */
@@ -69,6 +71,7 @@ on_end_signal (gpointer user_data)
   g_message ("Ending: clients get what waits for them, then their connections close; a "
              "second signal ends at once");
   self->drain_end_us = tide_pipeline_drain (self->pipeline);
+  tide_systemd_end (self->systemd, self->drain_end_us - g_get_monotonic_time ());
   tide_bus_service_stop (self->bus);
   self->drain = add_source (g_timeout_source_new (DRAIN_LOOK_MS), on_drain_look, self);
   return G_SOURCE_CONTINUE;
@@ -88,9 +91,8 @@ say_reloaded (Application *self)
 }
 
 static gboolean
-reload (gpointer user_data, GError **error)
+read_and_reload (Application *self, GError **error)
 {
-  Application *self = user_data;
   g_autoptr (TideConfig) config = tide_config_load (
       self->options->config_file, (const char *const *) self->options->settings, error);
 
@@ -100,6 +102,18 @@ reload (gpointer user_data, GError **error)
   self->inspector.config = tide_config_ref (config);
   say_reloaded (self);
   return TRUE;
+}
+
+static gboolean
+reload (gpointer user_data, GError **error)
+{
+  Application *self = user_data;
+  gboolean is_reloaded;
+
+  tide_systemd_begin_reload (self->systemd);
+  is_reloaded = read_and_reload (self, error);
+  tide_systemd_end_reload (self->systemd);
+  return is_reloaded;
 }
 
 static gboolean
@@ -258,6 +272,9 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   self.pipeline = tide_pipeline_new (config, self.status);
   self.bus = make_bus_service (&self);
   put_log_on_bus (&self, log);
+  self.systemd = tide_systemd_new (self.status,
+                                   tide_pipeline_get_stages (self.pipeline)->wheel,
+                                   tide_pipeline_get_counters (self.pipeline));
   sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
   sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
   sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);
@@ -267,6 +284,7 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
     clear_source (&sources[i]);
   clear_source (&self.drain);
+  tide_systemd_free (self.systemd);
   g_object_unref (self.bus);
   tide_config_unref (self.inspector.config);
   g_object_unref (self.pipeline);

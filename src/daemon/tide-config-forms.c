@@ -10,6 +10,7 @@
 
 /* A socket's path must leave room for its NUL in the kernel's struct. */
 #define TLS_PREFIX "tls:"
+#define SYSTEMD "systemd" /* sockets that it has opened, and perhaps their name */
 #define MAX_UNIX_PATH (sizeof (((struct sockaddr_un *) NULL)->sun_path) - 1)
 #define MAX_NAMESPACE_LENGTH 64
 #define MAX_TOKEN_LENGTH 64
@@ -139,6 +140,10 @@ tide_config_check_listen (const char *text)
   if (g_str_has_prefix (text, "unix:"))
     return check_unix_path (text + strlen ("unix:"));
   text = skip_tls (text);
+  if (g_str_equal (text, SYSTEMD))
+    return NULL;
+  if (g_str_has_prefix (text, SYSTEMD ":"))
+    return text[strlen (SYSTEMD ":")] != '\0' ? NULL : "names no socket of systemd";
   if (is_ip_address (text, G_SOCKET_FAMILY_IPV6))
     return "has no port; write an IPv6 address as [IPv6]:PORT";
   if (!split_host_port (text, &host, &port))

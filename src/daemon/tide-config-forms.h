@@ -6,7 +6,7 @@
 G_BEGIN_DECLS
 
 /* What a value of each form looks like, for messages and for the documentation. */
-#define TIDE_CONFIG_FORM_LISTEN "HOST:PORT, [IPv6]:PORT or unix:/PATH"
+#define TIDE_CONFIG_FORM_LISTEN "HOST:PORT, [IPv6]:PORT, unix:/PATH or systemd"
 #define TIDE_CONFIG_FORM_ORIGIN "SCHEME://HOST, SCHEME://HOST:PORT or *"
 #define TIDE_CONFIG_FORM_PROXY "an IP address, a net such as 10.0.0.0/8, or unix"
 #define TIDE_CONFIG_FORM_URL_PATH "a path that begins and ends with /"

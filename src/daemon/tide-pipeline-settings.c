@@ -132,8 +132,10 @@ is_local (const char *address)
 {
   if (tide_config_listen_is_tls (address))
     address = strchr (address, ':') + 1;
-  return g_str_has_prefix (address, "unix:") || g_str_has_prefix (address, "127.") ||
-         g_str_has_prefix (address, "localhost:") || g_str_has_prefix (address, "[::1]:");
+  /* The server looks at those of systemd when it has them. */
+  return g_str_has_prefix (address, "systemd") || g_str_has_prefix (address, "unix:") ||
+         g_str_has_prefix (address, "127.") || g_str_has_prefix (address, "localhost:") ||
+         g_str_has_prefix (address, "[::1]:");
 }
 
 /* Figures are for the machine itself: they are off as soon as one listener is public. */

@@ -26,6 +26,13 @@ static const struct
   { ".svg", "image/svg+xml" },
 };
 
+/* Figures are for those who run the service. */
+static gboolean
+shows_figures (TideHttpServer *self)
+{
+  return self->settings.shows_figures && !self->is_public;
+}
+
 static gboolean
 check_method (SoupServerMessage *message)
 {
@@ -193,7 +200,7 @@ on_health_request (SoupServer *soup,
   body = g_string_new ("{\"status\":");
   g_string_append (body, state == TIDE_STATE_RUNNING ? "\"ok\"" : "\"degraded\"");
   g_string_append_printf (body, ",\"state\":\"%s\"", tide_state_get_nick (state));
-  if (self->settings.shows_figures)
+  if (shows_figures (self))
     {
       g_string_append_printf (
           body, ",\"version\":\"%s\"", tide_status_get_version (self->status));
@@ -208,7 +215,7 @@ on_health_request (SoupServer *soup,
 static void
 append_reason (GString *body, TideHttpServer *self)
 {
-  gboolean shows_name = self->settings.shows_figures;
+  gboolean shows_name = shows_figures (self);
   g_autofree char *text = NULL;
 
   switch (tide_status_get_state (self->status))
@@ -275,7 +282,7 @@ on_metrics_request (SoupServer *soup,
   TideHttpServer *self = user_data;
   g_autoptr (GString) body = NULL;
 
-  if (!g_str_equal (path, "/metrics") || !self->settings.shows_figures)
+  if (!g_str_equal (path, "/metrics") || !shows_figures (self))
     {
       tide_http_respond_not_found (message);
       return;

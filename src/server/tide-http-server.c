@@ -8,6 +8,7 @@
 #include "tide-engineio-requests.h"
 #include "tide-handshake.h"
 #include "tide-http-server-private.h"
+#include "tide-inherited-sockets.h"
 #include "tide-listener.h"
 #include "tide-stream.h"
 
@@ -369,6 +370,7 @@ gboolean
 tide_http_server_start (TideHttpServer *self, GError **error)
 {
   g_autoptr (GPtrArray) uris = g_ptr_array_new ();
+  g_auto (GStrv) addresses = NULL;
 
   if (self->settings.tls.certificate_path != NULL)
     {
@@ -377,7 +379,11 @@ tide_http_server_start (TideHttpServer *self, GError **error)
       if (self->gate == NULL)
         return FALSE;
     }
-  for (char **address = self->settings.listen; *address != NULL; address++)
+  addresses =
+      tide_inherited_sockets_expand ((const char *const *) self->settings.listen, error);
+  if (addresses == NULL)
+    return FALSE;
+  for (char **address = addresses; *address != NULL; address++)
     {
       TideListener *listener = tide_listener_new (
           *address,
@@ -392,6 +398,7 @@ tide_http_server_start (TideHttpServer *self, GError **error)
           return FALSE;
         }
       tide_listener_count_pauses (listener, &self->counters->accepts_paused);
+      self->is_public = self->is_public || !tide_listener_is_local (listener);
       g_ptr_array_add (self->listeners, listener);
       g_ptr_array_add (uris, (gpointer) tide_listener_get_uri (listener));
     }

@@ -9,6 +9,7 @@
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
+#include <glib-unix.h>
 
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -24,6 +25,7 @@
 
 #define UNIX_PREFIX "unix:"
 #define TLS_PREFIX "tls:"
+#define FD_PREFIX "fd:"
 
 typedef struct
 {
@@ -36,6 +38,7 @@ struct _TideListener
   int fd;
   char *uri; /* (owned), for people: http://127.0.0.1:5000/ or unix:/path */
   gboolean is_tls;
+  gboolean is_inherited; /* others listen on it, too, before us and after us */
   char *path;            /* (owned) (nullable), of a Unix socket, removed at the end */
   TideTimerWheel *wheel; /* (unowned), outlives us */
   TideListenerFunc func;
@@ -234,6 +237,15 @@ open_socket (TideListener *self,
   return TRUE;
 }
 
+/* A socket that somebody else has opened, and that goes on when we end. */
+static void
+take_socket (TideListener *self, const char *address)
+{
+  self->fd = (int) g_ascii_strtoll (address + strlen (FD_PREFIX), NULL, 10);
+  self->is_inherited = TRUE;
+  g_unix_set_fd_nonblocking (self->fd, TRUE, NULL);
+}
+
 static char *
 make_uri (TideListener *self)
 {
@@ -246,12 +258,31 @@ make_uri (TideListener *self)
     return g_strconcat (UNIX_PREFIX, self->path, NULL);
   getsockname (self->fd, (struct sockaddr *) &native, &length);
   bound = g_socket_address_new_from_native (&native, length);
+  if (G_IS_UNIX_SOCKET_ADDRESS (bound))
+    return g_strconcat (UNIX_PREFIX,
+                        g_unix_socket_address_get_path (G_UNIX_SOCKET_ADDRESS (bound)),
+                        NULL);
   host = g_inet_address_to_string (
       g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (bound)));
   return g_strdup_printf (native.ss_family == AF_INET6 ? "%s://[%s]:%u/" : "%s://%s:%u/",
                           self->is_tls ? "https" : "http",
                           host,
                           g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+}
+
+static gboolean
+start_listening (TideListener *self, const char *address, GError **error)
+{
+  const char *rest = self->is_tls ? address + strlen (TLS_PREFIX) : address;
+  g_autoptr (GSocketAddress) where = NULL;
+
+  if (g_str_has_prefix (rest, FD_PREFIX))
+    {
+      take_socket (self, rest);
+      return TRUE;
+    }
+  where = parse_address (self, rest, error);
+  return where != NULL && open_socket (self, where, address, error);
 }
 
 /**
@@ -269,7 +300,8 @@ tide_listener_is_tls (const char *address)
 /**
  * tide_listener_new:
  * @address: `HOST:PORT`, `[IPv6]:PORT` or `unix:/path`; port 0 takes a free one. `tls:`
- *   may stand before the first two; what that means is up to @func
+ *   may stand before the first two; what that means is up to @func. `fd:N` is a
+ *   descriptor that listens already, such as tide_inherited_sockets_expand() gives
  * @wheel: what its timer hangs on; must outlive the listener
  * @func: what to call with accepted sockets
  * @user_data: for @func
@@ -289,7 +321,6 @@ tide_listener_new (const char *address,
                    GError **error)
 {
   g_autoptr (TideListener) self = g_new0 (TideListener, 1);
-  g_autoptr (GSocketAddress) where = NULL;
 
   self->fd = -1;
   self->wheel = wheel;
@@ -298,9 +329,7 @@ tide_listener_new (const char *address,
   self->pause.func = on_pause_over;
   self->pause.user_data = self;
   self->is_tls = tide_listener_is_tls (address);
-  where =
-      parse_address (self, self->is_tls ? address + strlen (TLS_PREFIX) : address, error);
-  if (where == NULL || !open_socket (self, where, address, error))
+  if (!start_listening (self, address, error))
     return NULL;
   self->uri = make_uri (self);
   self->source = g_source_new (&listener_source_funcs, sizeof (ListenerSource));
@@ -326,8 +355,10 @@ tide_listener_free (TideListener *self)
   g_clear_pointer (&self->source, g_source_unref);
   if (self->fd >= 0)
     {
-      /* libsoup has a duplicate: closing ours alone would let clients in for nobody. */
-      shutdown (self->fd, SHUT_RDWR);
+      /* libsoup has a duplicate: closing ours alone would let clients in for nobody. Who
+       * waits on an inherited socket is for who listens next. */
+      if (!self->is_inherited)
+        shutdown (self->fd, SHUT_RDWR);
       close (self->fd);
     }
   if (self->path != NULL && self->uri != NULL)
@@ -372,4 +403,24 @@ int
 tide_listener_get_fd (TideListener *self)
 {
   return self->fd;
+}
+
+/**
+ * tide_listener_is_local:
+ * @self: a listener
+ *
+ * Returns: whether only this machine can connect
+ */
+gboolean
+tide_listener_is_local (TideListener *self)
+{
+  struct sockaddr_storage native;
+  socklen_t length = sizeof native;
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  getsockname (self->fd, (struct sockaddr *) &native, &length);
+  bound = g_socket_address_new_from_native (&native, length);
+  return !G_IS_INET_SOCKET_ADDRESS (bound) ||
+         g_inet_address_get_is_loopback (
+             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (bound)));
 }

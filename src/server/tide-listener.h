@@ -33,6 +33,7 @@ TideListener *tide_listener_new (const char *address,
 void tide_listener_free (TideListener *self);
 void tide_listener_count_pauses (TideListener *self, guint64 *n_pauses);
 const char *tide_listener_get_uri (TideListener *self);
+gboolean tide_listener_is_local (TideListener *self);
 int tide_listener_get_fd (TideListener *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideListener, tide_listener_free)

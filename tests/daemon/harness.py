@@ -104,7 +104,7 @@ def _die_with_parent():
 class Program:
     """A child process that is ended with the scope, and the lines it has written."""
 
-    def __init__(self, scope, command, env=None):
+    def __init__(self, scope, command, env=None, pass_fds=()):
         self.command = [str(word) for word in command]
         self.lines = []
         self._changed = threading.Condition()
@@ -117,6 +117,7 @@ class Program:
             errors="replace",
             env={**os.environ, **(env or {})},
             preexec_fn=_die_with_parent,
+            pass_fds=pass_fds,
         )
         self.pid = self.process.pid
         self._reader = threading.Thread(target=self._read, daemon=True)

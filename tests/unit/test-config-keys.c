@@ -144,7 +144,7 @@ test_describe (void)
     { "source", "type", "one of redis, replay, demo, none" },
     { "source", "file", "a file's path or nothing" },
     { "engineio", "transports", "one of polling, websocket" },
-    { "server", "listen", "HOST:PORT, [IPv6]:PORT or unix:/PATH" },
+    { "server", "listen", "HOST:PORT, [IPv6]:PORT, unix:/PATH or systemd" },
   };
 
   g_test_summary ("What a key takes is said in words");

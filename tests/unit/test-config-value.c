@@ -129,7 +129,7 @@ test_bad (void)
     { "server",
       "listen",
       "127.0.0.1:1;5000",
-      "[server] listen=5000 is not HOST:PORT, [IPv6]:PORT or unix:/PATH" },
+      "[server] listen=5000 is not HOST:PORT, [IPv6]:PORT, unix:/PATH or systemd" },
     { "rooms",
       "open",
       "user_1",

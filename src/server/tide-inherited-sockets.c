@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "tide-inherited-sockets.h"
+
+#include "tide-error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#if TIDE_HAS_SYSTEMD
+#include <systemd/sd-daemon.h>
+#define FIRST_FD SD_LISTEN_FDS_START
+#else
+#define FIRST_FD 3
+#endif
+
+#define TLS_PREFIX "tls:"
+#define WORD "systemd"
+
+static const char *
+skip_tls (const char *address)
+{
+  return g_str_has_prefix (address, TLS_PREFIX) ? address + strlen (TLS_PREFIX) : address;
+}
+
+/* Takes the sockets from the environment: there are none for a second call.
+ *
+ * Returns: (transfer full): their names; that of descriptor FIRST_FD is the first */
+static char **
+take_names (void)
+{
+#if TIDE_HAS_SYSTEMD
+  char **names = NULL;
+  int n = sd_listen_fds_with_names (TRUE, &names);
+  char **copy = g_new0 (char *, MAX (n, 0) + 1);
+
+  for (int i = 0; i < n; i++)
+    {
+      copy[i] = g_strdup (names[i]);
+      free (names[i]);
+    }
+  free (names);
+  return copy;
+#else
+  return g_new0 (char *, 1);
+#endif
+}
+
+static gboolean
+is_listening_stream (int fd)
+{
+#if TIDE_HAS_SYSTEMD
+  return sd_is_socket (fd, AF_UNSPEC, SOCK_STREAM, TRUE) > 0;
+#else
+  return FALSE;
+#endif
+}
+
+static gboolean
+fail (GError **error, const char *address, char **names)
+{
+  g_autofree char *list = g_strjoinv (", ", names);
+
+  if (*names == NULL)
+    g_set_error (error,
+                 TIDE_ERROR,
+                 TIDE_ERROR_BAD_CONFIG,
+                 "listen=%s, but systemd gave no socket: start it with systemctl start "
+                 "tidewired.socket, or listen on an address such as 127.0.0.1:5000%s",
+                 address,
+                 TIDE_HAS_SYSTEMD ? "" : "; this build has no libsystemd");
+  else
+    g_set_error (error,
+                 TIDE_ERROR,
+                 TIDE_ERROR_BAD_CONFIG,
+                 "listen=%s, but systemd gave no socket of that name; it gave %s, after "
+                 "FileDescriptorName= or the name of the socket unit",
+                 address,
+                 list);
+  return FALSE;
+}
+
+/* Adds those sockets that an address means. */
+static gboolean
+add (GPtrArray *expanded, const char *address, char **names, GError **error)
+{
+  const char *rest = skip_tls (address) + strlen (WORD);
+  const char *name = *rest == ':' ? rest + 1 : NULL;
+  guint n_before = expanded->len;
+
+  for (int i = 0; names[i] != NULL; i++)
+    {
+      if (name != NULL && !g_str_equal (names[i], name))
+        continue;
+      if (!is_listening_stream (FIRST_FD + i))
+        {
+          g_set_error (error,
+                       TIDE_ERROR,
+                       TIDE_ERROR_BAD_CONFIG,
+                       "the socket %s that systemd gave is none that connections are "
+                       "accepted from; use ListenStream= and Accept=no in its unit",
+                       names[i]);
+          return FALSE;
+        }
+      g_ptr_array_add (
+          expanded,
+          g_strdup_printf ("%sfd:%d",
+                           g_str_has_prefix (address, TLS_PREFIX) ? TLS_PREFIX : "",
+                           FIRST_FD + i));
+    }
+  return expanded->len > n_before || fail (error, address, names);
+}
+
+/**
+ * tide_inherited_sockets_are_meant:
+ * @address: an address to listen on
+ *
+ * Returns: whether it stands for sockets that systemd gives: `systemd` or `systemd:NAME`,
+ *   perhaps with `tls:` before it
+ */
+gboolean
+tide_inherited_sockets_are_meant (const char *address)
+{
+  const char *word = skip_tls (address);
+
+  return g_str_equal (word, WORD) || g_str_has_prefix (word, WORD ":");
+}
+
+/**
+ * tide_inherited_sockets_expand:
+ * @addresses: (array zero-terminated=1): addresses to listen on
+ * @error: return location for an error
+ *
+ * Puts `fd:N` in the place of each address that stands for sockets of systemd, as many as
+ * there are. They are taken from the environment, so this works once; children do not
+ * inherit them any further.
+ * https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html
+ *
+ * Fails with [error@Error.BAD_CONFIG] when systemd gave none, none of that name, or one
+ * that is no listening stream socket.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the addresses
+ */
+char **
+tide_inherited_sockets_expand (const char *const *addresses, GError **error)
+{
+  g_autoptr (GPtrArray) expanded = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) names = NULL;
+
+  for (; *addresses != NULL; addresses++)
+    {
+      if (!tide_inherited_sockets_are_meant (*addresses))
+        {
+          g_ptr_array_add (expanded, g_strdup (*addresses));
+          continue;
+        }
+      if (names == NULL)
+        names = take_names ();
+      if (!add (expanded, *addresses, names, error))
+        return NULL;
+    }
+  g_ptr_array_add (expanded, NULL);
+  return (char **) g_ptr_array_steal (expanded, NULL);
+}
