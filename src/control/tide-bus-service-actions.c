@@ -4,6 +4,7 @@
 
 #include "tide-bus-limits.h"
 #include "tide-bus-verb.h"
+#include "tide-message-ids.h"
 
 #define MAX_DEADLINE_S 3600
 
@@ -41,8 +42,11 @@ drain (const TideBusFuncs *funcs, TideBusCall *call, GError **error)
     }
   if (!funcs->act->drain (deadline_s * G_USEC_PER_SEC, funcs->act_data, error))
     return NULL;
-  g_message ("uid %u drains the service over the bus: it takes nobody until Undrain",
-             call->uid);
+  tide_log_notable (
+      G_LOG_LEVEL_MESSAGE,
+      TIDE_MESSAGE_DRAINED,
+      "uid %u drains the service over the bus: it takes nobody until Undrain",
+      call->uid);
   return g_variant_new ("()");
 }
 

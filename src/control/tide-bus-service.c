@@ -6,6 +6,7 @@
 #include "tide-bus-counters.h"
 #include "tide-bus-facts.h"
 #include "tide-bus-verbs.h"
+#include "tide-message-ids.h"
 
 #define DBUS_NAME "org.freedesktop.DBus"
 #define DBUS_PATH "/org/freedesktop/DBus"
@@ -120,11 +121,13 @@ fail (TideBusService *self, const char *what, GError *error)
     g_debug ("%s %s: %s", what, bus, error->message);
   else
     {
-      g_warning ("%s %s: %s. It is tried again and again; %s",
-                 what,
-                 bus,
-                 error->message,
-                 tide_bus_address_get_remedy (self->bus));
+      tide_log_notable (G_LOG_LEVEL_WARNING,
+                        TIDE_MESSAGE_BUS_LOST,
+                        "%s %s: %s. It is tried again and again; %s",
+                        what,
+                        bus,
+                        error->message,
+                        tide_bus_address_get_remedy (self->bus));
       self->told_domain = error->domain;
       self->told_code = error->code;
     }

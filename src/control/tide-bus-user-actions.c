@@ -4,10 +4,13 @@
 
 #include "tide-bus-limits.h"
 #include "tide-bus-verb.h"
+#include "tide-message-ids.h"
+#include "tide-user-hash.h"
 
 static GVariant *
 log_out (const TideBusFuncs *funcs, TideBusCall *call, GError **error)
 {
+  g_autofree char *hash = NULL;
   const char *user;
   guint n_connections;
 
@@ -21,9 +24,12 @@ log_out (const TideBusFuncs *funcs, TideBusCall *call, GError **error)
       return NULL;
     }
   n_connections = funcs->log_out (user, funcs->user_data);
-  g_message ("uid %u logged a user out over the bus: %u connections closed",
-             call->uid,
-             n_connections);
+  hash = tide_user_hash (user);
+  tide_log_about_user (TIDE_MESSAGE_LOGGED_OUT,
+                       hash,
+                       "uid %u logged a user out over the bus: %u connections closed",
+                       call->uid,
+                       n_connections);
   return g_variant_new ("(u)", n_connections);
 }
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define CREDENTIAL "credential:"
+
 /* The bytes of a file, to be wiped. */
 typedef struct
 {
@@ -64,8 +66,41 @@ read_file (int fd, Secret *secret, gsize max_bytes)
 }
 
 /**
+ * tide_secret_file_find:
+ * @name: a path, or `credential:NAME`
+ * @error: return location for an error
+ *
+ * Finds where a secret is. Those called `credential:` are the ones that systemd has
+ * given the service with `LoadCredential=NAME:…`, in the folder that the environment
+ * variable `CREDENTIALS_DIRECTORY` names: systemd.exec(5).
+ *
+ * Fails with [error@Error.UNAVAILABLE] when systemd gave none.
+ *
+ * Returns: (transfer full): a path
+ */
+char *
+tide_secret_file_find (const char *name, GError **error)
+{
+  const char *folder = g_getenv ("CREDENTIALS_DIRECTORY");
+  const char *credential = name + strlen (CREDENTIAL);
+
+  if (!g_str_has_prefix (name, CREDENTIAL))
+    return g_strdup (name);
+  if (folder != NULL && *credential != '\0' && strchr (credential, '/') == NULL)
+    return g_build_filename (folder, credential, NULL);
+  g_set_error (error,
+               TIDE_ERROR,
+               TIDE_ERROR_UNAVAILABLE,
+               "cannot read %s: systemd gave no credentials; the unit needs "
+               "LoadCredential=%s:PATH, or name a file by its path",
+               name,
+               credential);
+  return NULL;
+}
+
+/**
  * tide_secret_file_read:
- * @path: a file that holds a secret
+ * @path: as tide_secret_file_find() takes it: a file that holds a secret
  * @max_bytes: how large it may be
  * @error: return location for an error
  *
@@ -80,10 +115,15 @@ read_file (int fd, Secret *secret, gsize max_bytes)
 GBytes *
 tide_secret_file_read (const char *path, gsize max_bytes, GError **error)
 {
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  Secret *secret = g_malloc0 (sizeof (Secret) + max_bytes + 1);
+  g_autofree char *found = tide_secret_file_find (path, error);
+  Secret *secret;
   const char *fault;
+  int fd;
 
+  if (found == NULL)
+    return NULL;
+  fd = open (found, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  secret = g_malloc0 (sizeof (Secret) + max_bytes + 1);
   secret->size = max_bytes + 1;
   fault = fd < 0 ? g_strerror (errno) : read_file (fd, secret, max_bytes);
   if (fd >= 0)

@@ -5,6 +5,7 @@
 
 G_BEGIN_DECLS
 
+char *tide_secret_file_find (const char *name, GError **error);
 GBytes *tide_secret_file_read (const char *path, gsize max_bytes, GError **error);
 gboolean tide_secret_equal (gconstpointer a, gconstpointer b, gsize n_bytes);
 

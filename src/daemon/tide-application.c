@@ -10,6 +10,7 @@
 #include "tide-bus-service.h"
 #include "tide-error.h"
 #include "tide-inspector.h"
+#include "tide-message-ids.h"
 #include "tide-operator.h"
 #include "tide-pipeline.h"
 #include "tide-systemd.h"
@@ -68,8 +69,11 @@ on_end_signal (gpointer user_data)
       g_main_loop_quit (self->loop);
       return G_SOURCE_CONTINUE;
     }
-  g_message ("Ending: clients get what waits for them, then their connections close; a "
-             "second signal ends at once");
+  tide_log_notable (
+      G_LOG_LEVEL_MESSAGE,
+      TIDE_MESSAGE_ENDING,
+      "Ending: clients get what waits for them, then their connections close; a "
+      "second signal ends at once");
   self->drain_end_us = tide_pipeline_drain (self->pipeline);
   tide_systemd_end (self->systemd, self->drain_end_us - g_get_monotonic_time ());
   tide_bus_service_stop (self->bus);
@@ -85,9 +89,12 @@ say_reloaded (Application *self)
 
   tide_drain_get_limits (tide_pipeline_get_drain (self->pipeline), &limits);
   text = tide_bus_limits_describe (&limits);
-  g_message ("Reloaded: origins, secrets, the certificate, limits, open rooms, delivery "
-             "(%s) and the address of Redis are in force; all else takes a restart",
-             text);
+  tide_log_notable (
+      G_LOG_LEVEL_MESSAGE,
+      TIDE_MESSAGE_RELOADED,
+      "Reloaded: origins, secrets, the certificate, limits, open rooms, delivery "
+      "(%s) and the address of Redis are in force; all else takes a restart",
+      text);
 }
 
 static gboolean
@@ -122,7 +129,10 @@ on_reload_signal (gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   if (!reload (user_data, &error))
-    g_warning ("Not reloaded, the old configuration stays in force:\n%s", error->message);
+    tide_log_notable (G_LOG_LEVEL_WARNING,
+                      TIDE_MESSAGE_NOT_RELOADED,
+                      "Not reloaded, the old configuration stays in force:\n%s",
+                      error->message);
   return G_SOURCE_CONTINUE;
 }
 
@@ -146,10 +156,12 @@ say_ready (Application *self, TideConfig *config)
   g_autofree char *addresses =
       g_strjoinv (" and ", (char **) tide_status_get_listeners (self->status));
 
-  g_message ("Tidewire %s listens on %s, source %s",
-             PACKAGE_VERSION,
-             addresses,
-             tide_status_get_source_description (self->status));
+  tide_log_notable (G_LOG_LEVEL_MESSAGE,
+                    TIDE_MESSAGE_READY,
+                    "Tidewire %s listens on %s, source %s",
+                    PACKAGE_VERSION,
+                    addresses,
+                    tide_status_get_source_description (self->status));
   if (g_str_equal (tide_config_get_string (config, "auth", "mode"), "development"))
     g_warning ("auth.mode=development: everybody on this machine can be any user by "
                "?user=NAME; never use it where others can connect");

@@ -2,6 +2,7 @@
 #include "tide-log.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -68,6 +69,17 @@ get_text (const GLogField *fields, gsize n_fields, gssize *length)
   return "";
 }
 
+/* The journal gets all fields, and who we are. */
+static gboolean
+write_to_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields)
+{
+  g_autofree GLogField *all = g_new (GLogField, n_fields + 1);
+
+  memcpy (all, fields, n_fields * sizeof *fields);
+  all[n_fields] = (GLogField){ "SYSLOG_IDENTIFIER", "tidewired", -1 };
+  return g_log_writer_journald (level, all, n_fields + 1, NULL) == G_LOG_WRITER_HANDLED;
+}
+
 /* The journal gets all fields; people at a terminal get the time and the text. */
 static GLogWriterOutput
 write_log (GLogLevelFlags level,
@@ -83,8 +95,7 @@ write_log (GLogLevelFlags level,
 
   if ((int) get_level (level) > g_atomic_int_get (&self->level))
     return G_LOG_WRITER_HANDLED;
-  if (g_atomic_int_get (&self->is_journal) &&
-      g_log_writer_journald (level, fields, n_fields, NULL) == G_LOG_WRITER_HANDLED)
+  if (g_atomic_int_get (&self->is_journal) && write_to_journal (level, fields, n_fields))
     return G_LOG_WRITER_HANDLED;
   now = g_date_time_new_now_local ();
   time = g_date_time_format (now, "%H:%M:%S");

@@ -7,6 +7,8 @@
 
 #include "tide-memory-budget.h"
 
+#include "tide-message-ids.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -46,12 +48,15 @@ begin (TideMemoryBudget *self, guint64 n_bytes)
 
   self->counters->memory_shortages++;
   self->funcs.refuse (TRUE, self->user_data);
-  g_warning ("Memory is short: %s are in use, over [server] "
-             "max-memory-bytes=%" G_GUINT64_FORMAT
-             "; newcomers are refused until a tenth of it is free, and if that is not "
-             "enough more is shed: see docs/LIMITS.md",
-             used,
-             self->max_bytes);
+  tide_log_notable (
+      G_LOG_LEVEL_WARNING,
+      TIDE_MESSAGE_MEMORY_SHORT,
+      "Memory is short: %s are in use, over [server] "
+      "max-memory-bytes=%" G_GUINT64_FORMAT
+      "; newcomers are refused until a tenth of it is free, and if that is not "
+      "enough more is shed: see docs/LIMITS.md",
+      used,
+      self->max_bytes);
 }
 
 static void
@@ -63,14 +68,16 @@ end (TideMemoryBudget *self, guint64 n_bytes)
   if (self->step >= STEP_THIN)
     self->funcs.thin (FALSE, self->user_data);
   self->step = STEP_NONE;
-  g_message ("Memory is no longer short: %s are in use; so far %" G_GUINT64_FORMAT
-             " handshakes were refused, %" G_GUINT64_FORMAT
-             " events for users who are away dropped and %" G_GUINT64_FORMAT
-             " connections closed for it",
-             used,
-             self->counters->handshakes_refused_memory,
-             self->counters->offline_shed,
-             self->counters->connections_closed_memory);
+  tide_log_notable (G_LOG_LEVEL_MESSAGE,
+                    TIDE_MESSAGE_MEMORY_ENOUGH,
+                    "Memory is no longer short: %s are in use; so far %" G_GUINT64_FORMAT
+                    " handshakes were refused, %" G_GUINT64_FORMAT
+                    " events for users who are away dropped and %" G_GUINT64_FORMAT
+                    " connections closed for it",
+                    used,
+                    self->counters->handshakes_refused_memory,
+                    self->counters->offline_shed,
+                    self->counters->connections_closed_memory);
 }
 
 /* One step more at each look, so that each has time to show what it gives. */

@@ -11,9 +11,11 @@
 #include "tide-intake.h"
 #include "tide-login-factory.h"
 #include "tide-memory-steps.h"
+#include "tide-message-ids.h"
 #include "tide-offline-keeper.h"
 #include "tide-pipeline-settings.h"
 #include "tide-source-keeper.h"
+#include "tide-user-hash.h"
 
 #include <string.h>
 
@@ -39,18 +41,28 @@ take_order (TidePipeline *self, const char *payload, gsize length)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *user = tide_control_message_parse_log_out (payload, length, &error);
+  g_autofree char *hash = NULL;
 
   if (user == NULL)
     {
       if (self->counters.orders_refused++ == 0)
-        g_warning ("An order on the channel %s was refused: %s. More are only counted",
-                   self->control_channel,
-                   error->message);
+        g_log_structured (
+            G_LOG_DOMAIN,
+            G_LOG_LEVEL_WARNING,
+            "TIDE_CHANNEL",
+            self->control_channel,
+            "MESSAGE",
+            "An order on the channel %s was refused: %s. More are only counted",
+            self->control_channel,
+            error->message);
       return;
     }
   self->counters.orders_taken++;
-  g_message ("A user was logged out by Redis: %u connections closed",
-             tide_pipeline_log_out (self, user));
+  hash = tide_user_hash (user);
+  tide_log_about_user (TIDE_MESSAGE_LOGGED_OUT,
+                       hash,
+                       "A user was logged out by Redis: %u connections closed",
+                       tide_pipeline_log_out (self, user));
 }
 
 static gboolean

@@ -6,6 +6,7 @@
 #include "tide-listener.h"
 
 #include "tide-error.h"
+#include "tide-message-ids.h"
 
 #include <gio/gio.h>
 #include <gio/gunixsocketaddress.h>
@@ -93,7 +94,9 @@ take_a_break (TideListener *self, int code)
   if (self->last_log_us != 0 && now_us - self->last_log_us < LOG_EVERY_US)
     return;
   self->last_log_us = now_us;
-  g_warning (
+  tide_log_notable (
+      G_LOG_LEVEL_WARNING,
+      TIDE_MESSAGE_ACCEPT_PAUSED,
       "%s: can't accept: %s; trying again every half second (raise the limit of open "
       "files, LimitNOFILE= or ulimit -n)",
       self->uri,

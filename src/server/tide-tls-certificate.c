@@ -5,6 +5,7 @@
 #include "tide-tls-certificate.h"
 
 #include "tide-error.h"
+#include "tide-secret-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -116,7 +117,8 @@ explain (int code)
 /**
  * tide_tls_certificate_load:
  * @certificate_path: a PEM file: the certificate, then those that lead to its authority
- * @key_path: a PEM file with its private key, closed to others
+ * @key_path: a PEM file with its private key, closed to others, as
+ *   tide_secret_file_find() takes it
  * @error: return location for an error
  *
  * Reads a certificate and its key.
@@ -132,14 +134,17 @@ tide_tls_certificate_load (const char *certificate_path,
                            GError **error)
 {
   g_autoptr (TideTlsCertificate) self = NULL;
-  g_autoptr (GMappedFile) certificate =
-      map_file ("TLS certificate", certificate_path, FALSE, error);
+  g_autoptr (GMappedFile) certificate = NULL;
   g_autoptr (GMappedFile) key = NULL;
+  g_autofree char *found_key_path = tide_secret_file_find (key_path, error);
   int code;
 
+  if (found_key_path == NULL)
+    return NULL;
+  certificate = map_file ("TLS certificate", certificate_path, FALSE, error);
   if (certificate == NULL)
     return NULL;
-  key = map_file ("TLS private key", key_path, TRUE, error);
+  key = map_file ("TLS private key", found_key_path, TRUE, error);
   if (key == NULL)
     return NULL;
 

@@ -8,6 +8,7 @@
 
 #include "tide-tls-gate.h"
 
+#include "tide-message-ids.h"
 #include "tide-reactor.h"
 
 #include <string.h>
@@ -255,7 +256,7 @@ load_certificate (const TideTlsSettings *settings, GError **error)
     fault = tide_tls_certificate_find_fault (certificate,
                                              g_get_real_time () / G_USEC_PER_SEC);
   if (fault != NULL)
-    g_warning ("%s", fault);
+    tide_log_notable (G_LOG_LEVEL_WARNING, TIDE_MESSAGE_CERTIFICATE, "%s", fault);
   return certificate;
 }
 
@@ -337,7 +338,10 @@ tide_tls_gate_reload (TideTlsGate *self, const TideTlsSettings *settings)
   certificate = load_certificate (settings, &error);
   if (certificate == NULL)
     {
-      g_warning ("The old TLS certificate stays in use: %s", error->message);
+      tide_log_notable (G_LOG_LEVEL_WARNING,
+                        TIDE_MESSAGE_CERTIFICATE,
+                        "The old TLS certificate stays in use: %s",
+                        error->message);
       return;
     }
   tide_tls_certificate_unref (self->certificate);

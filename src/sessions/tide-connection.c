@@ -366,6 +366,25 @@ tide_connection_heard (TideConnection *self)
   tide_protocol_heard (&self->protocol, get_now_us (self));
 }
 
+static void
+log_close (TideConnection *self, TideCloseReason reason)
+{
+  const char *nick = tide_close_reason_get_nick (reason);
+  char id[24];
+
+  g_snprintf (id, sizeof id, "%" G_GUINT64_FORMAT, self->id);
+  g_log_structured (G_LOG_DOMAIN,
+                    G_LOG_LEVEL_INFO,
+                    "TIDE_CONNECTION",
+                    id,
+                    "TIDE_REASON",
+                    nick,
+                    "MESSAGE",
+                    "Connection %s closed: %s",
+                    id,
+                    nick);
+}
+
 /* Ends the connection for everybody but its transport. */
 static void
 forget (TideConnection *self, TideCloseReason reason)
@@ -405,9 +424,7 @@ forget (TideConnection *self, TideCloseReason reason)
     case TIDE_CLOSE_RESTART:
       break;
     }
-  g_info ("Connection %" G_GUINT64_FORMAT " closed: %s",
-          self->id,
-          tide_close_reason_get_nick (reason));
+  log_close (self, reason);
   self->protocol.is_closed = TRUE;
   self->doom = 1 + reason;
   tide_websocket_manager_leave (self->manager, self, reason);

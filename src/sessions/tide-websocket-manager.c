@@ -322,6 +322,21 @@ tide_websocket_manager_identify (TideWebSocketManager *self,
   tide_user_table_release (self->users, old.slot);
 }
 
+static void
+log_opened (guint64 id)
+{
+  char text[24];
+
+  g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT, id);
+  g_log_structured (G_LOG_DOMAIN,
+                    G_LOG_LEVEL_INFO,
+                    "TIDE_CONNECTION",
+                    text,
+                    "MESSAGE",
+                    "Connection %s opened",
+                    text);
+}
+
 /**
  * tide_websocket_manager_register_user:
  * @self: a manager
@@ -349,7 +364,7 @@ tide_websocket_manager_register_user (TideWebSocketManager *self,
   link_to_user (self, connection);
   self->counters->connections_opened++;
   update_gauges (self);
-  g_info ("Connection %" G_GUINT64_FORMAT " opened", connection->id);
+  log_opened (connection->id);
   tide_session_begin_login (
       connection, newcomer, tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel)));
   tide_connection_start (connection);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-outage-log.h"
 
+#include "tide-message-ids.h"
+
 #include <string.h>
 
 /* Reasons an outage is told for; more means that the server's words differ each time. */
@@ -49,9 +51,13 @@ tide_outage_log_failure (TideOutageLog *self,
   if (!may_log (self, now_us))
     return;
   if (is_first)
-    g_warning ("%s. It is tried again and again; %s", text, hint);
+    tide_log_notable (G_LOG_LEVEL_WARNING,
+                      TIDE_MESSAGE_SOURCE_LOST,
+                      "%s. It is tried again and again; %s",
+                      text,
+                      hint);
   else
-    g_warning ("%s", text);
+    tide_log_notable (G_LOG_LEVEL_WARNING, TIDE_MESSAGE_SOURCE_LOST, "%s", text);
 }
 
 /**
@@ -68,11 +74,14 @@ tide_outage_log_success (TideOutageLog *self, gint64 now_us, const char *server)
   if (may_log (self, now_us))
     {
       if (self->was_up)
-        g_message ("connected to %s again, after %.1f s",
-                   server,
-                   (now_us - self->outage_since_us) / 1e6);
+        tide_log_notable (G_LOG_LEVEL_MESSAGE,
+                          TIDE_MESSAGE_SOURCE_BACK,
+                          "connected to %s again, after %.1f s",
+                          server,
+                          (now_us - self->outage_since_us) / 1e6);
       else
-        g_message ("connected to %s", server);
+        tide_log_notable (
+            G_LOG_LEVEL_MESSAGE, TIDE_MESSAGE_SOURCE_BACK, "connected to %s", server);
     }
   self->was_up = TRUE;
   self->outage_since_us = 0;

@@ -55,11 +55,36 @@ test_equal (void)
   g_assert_false (tide_secret_equal ("abc", "abd", 3));
 }
 
+static void
+test_credential (void)
+{
+  g_autofree char *path = NULL;
+  g_autofree char *plain = NULL;
+  g_autoptr (GError) none = NULL;
+  g_autoptr (GError) outside = NULL;
+
+  g_test_summary (
+      "What systemd has given is found by its name, and nothing else by that");
+
+  g_unsetenv ("CREDENTIALS_DIRECTORY");
+  g_assert_null (tide_secret_file_find ("credential:redis", &none));
+  g_assert_error (none, TIDE_ERROR, TIDE_ERROR_UNAVAILABLE);
+  g_assert_nonnull (strstr (none->message, "LoadCredential=redis:PATH"));
+  g_setenv ("CREDENTIALS_DIRECTORY", "/run/credentials/x", TRUE);
+  path = tide_secret_file_find ("credential:redis", NULL);
+  g_assert_cmpstr (path, ==, "/run/credentials/x/redis");
+  g_assert_null (tide_secret_file_find ("credential:../etc/shadow", &outside));
+  g_assert_error (outside, TIDE_ERROR, TIDE_ERROR_UNAVAILABLE);
+  plain = tide_secret_file_find ("/etc/secret", NULL);
+  g_assert_cmpstr (plain, ==, "/etc/secret");
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/secret-file/read", test_read);
   g_test_add_func ("/core/secret-file/equal", test_equal);
+  g_test_add_func ("/core/secret-file/credential", test_credential);
   return g_test_run ();
 }
