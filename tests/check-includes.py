@@ -28,6 +28,7 @@ ALLOWED = {
     "sessions": {"core", "protocol"},
     "server": {"core", "protocol", "auth", "sessions", "libsoup"},
     "control": {"core"},
+    "ctl": {"core"},
     "daemon": {
         "core",
         "protocol",
@@ -53,6 +54,7 @@ HEADERS = {
     "sessions": '"tide-websocket-manager.h"',
     "server": '"tide-http-server.h"',
     "control": '"tide-bus-service.h"',
+    "ctl": '"tide-ctl.h"',
     "daemon": '"tide-pipeline.h"',
     "libsoup": "<libsoup/soup.h>",
 }
