@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-application.h"
 #include "tide-config-text.h"
+#include "tide-locale.h"
 #include "tide-log.h"
 #include "tide-login-factory.h"
 #include "tide-options.h"
@@ -50,7 +51,11 @@ main (int argc, char **argv)
   if (options == NULL)
     return fail (error, TIDE_EXIT_BAD_USAGE);
   if (options->show_help)
-    return print (tide_options_make_help ());
+    {
+      /* No sooner: the log stays English, also where it quotes the system. */
+      tide_locale_set_up ();
+      return print (tide_options_make_help ());
+    }
   if (options->show_version)
     return print (tide_options_make_version ());
 

@@ -6,6 +6,8 @@
 #include "tide-config.h"
 #include "tide-error.h"
 
+#include <glib/gi18n.h>
+
 #define PROGRAM "tidewired"
 #define TRY_HELP "; try " PROGRAM " --help"
 
@@ -19,57 +21,58 @@ make_context (TideOptions *options)
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_FILENAME,
       &options->config_file,
-      "Read FILE, and the drop-ins in FILE.d, instead of the default file",
-      "FILE" },
+      N_ ("Read FILE, and the drop-ins in FILE.d, instead of the default file"),
+      N_ ("FILE") },
     { "set",
       's',
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_FILENAME_ARRAY,
       &options->settings,
-      "Set one key, whatever the files say; may be repeated",
-      "GROUP.KEY=VALUE" },
+      N_ ("Set one key, whatever the files say; may be repeated"),
+      N_ ("GROUP.KEY=VALUE") },
     { "check-config",
       0,
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_NONE,
       &options->check_config,
-      "Look for mistakes in the configuration and end",
+      N_ ("Look for mistakes in the configuration and end"),
       NULL },
     { "print-config",
       0,
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_NONE,
       &options->print_config,
-      "Print the configuration in force, where each value came from, and end",
+      N_ ("Print the configuration in force, where each value came from, and end"),
       NULL },
     { "version",
       0,
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_NONE,
       &options->show_version,
-      "Print the version and end",
+      N_ ("Print the version and end"),
       NULL },
     { "help",
       'h',
       G_OPTION_FLAG_NONE,
       G_OPTION_ARG_NONE,
       &options->show_help,
-      "Print this text and end",
+      N_ ("Print this text and end"),
       NULL },
     G_OPTION_ENTRY_NULL,
   };
   g_autofree char *description =
-      g_strdup_printf ("The default file is %s.\n\n"
-                       "Exit codes: 0 done; 1 failed while running; 2 bad command line; "
-                       "3 bad configuration;\n4 an address can't be listened on.\n",
+      g_strdup_printf (_ ("The default file is %s.\n\n"
+                          "Exit codes: 0 done; 1 failed while running; 2 bad command "
+                          "line; 3 bad configuration;\n4 an address can't be listened "
+                          "on.\n"),
                        tide_config_get_default_file ());
   GOptionContext *context = g_option_context_new (NULL);
 
   g_option_context_set_summary (
-      context, "Takes events out of Redis and puts them in front of people.");
+      context, _ ("Takes events out of Redis and puts them in front of people."));
   g_option_context_set_description (context, description);
   g_option_context_set_help_enabled (context, FALSE);
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   return context;
 }
 
