@@ -70,6 +70,11 @@ def shell(scope):
     expect_equal(complete(mock, "logout", "al"), ["alice"])
     expect_equal(complete(mock, "users", "--lim"), ["--limit="])
     expect_equal(complete(mock, "nonsense", "x"), [])
+    file = harness.make_folder(scope) / "recording.jsonl"
+    file.touch()
+    expect_equal(complete(mock, "replay", str(file)[:-5]), [str(file)])
+    expect_equal(complete(mock, "config", "check", str(file)[:-5]), [str(file)])
+    expect_equal(complete(mock, "logout", str(file)[:-5]), [])
 
 
 @test
