@@ -32,6 +32,7 @@ struct _TideHttpServer
   TideAuthenticator *authenticator; /* (owned) */
   TidePollingTable *pollings;       /* (owned) */
   GPtrArray *listeners;             /* (owned) (element-type TideListener) */
+  gint64 drain_us;                  /* when draining began, or 0 */
   gboolean is_public;               /* others than this machine can connect */
   TideVisitors *visitors;           /* (owned), what each address has open */
   GQueue half_open; /* (element-type TideSocket), that have not asked for anything yet,

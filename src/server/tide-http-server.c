@@ -15,6 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* While draining: how long a socket that was accepted last may take to ask for something.
+ */
+#define FIRST_REQUEST_US (G_USEC_PER_SEC / 2)
+
 /* How long a connection is kept for its next request. A client answers each ping by a
  * POST, so this is no time that people choose for ping-interval-ms: each such POST would
  * meet the end of its connection. */
@@ -509,15 +513,20 @@ tide_http_server_stop_listening (TideHttpServer *self)
  * Lets nobody in any more: handshakes are refused. As long as there are long-polling
  * sessions it goes on to listen, since most clients fetch what waits for them over a new
  * connection. When the last client has gone, ends the HTTP connections that are only kept
- * for a next request. Call it again until then.
+ * for a next request; who has only just come may ask for something first. Call it again
+ * until then.
  */
 void
 tide_http_server_drain (TideHttpServer *self)
 {
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+
   if (tide_polling_table_is_empty (self->pollings))
     tide_http_server_stop_listening (self);
+  if (self->drain_us == 0)
+    self->drain_us = now_us;
   if (self->counters->connections == 0)
-    tide_reactor_abort_idle (self->reactor);
+    tide_reactor_abort_idle (self->reactor, now_us < self->drain_us + FIRST_REQUEST_US);
 }
 
 /**

@@ -315,12 +315,13 @@ tide_reactor_attach (TideReactor *self, GMainContext *context)
 /**
  * tide_reactor_abort_idle:
  * @self: a reactor
+ * @spares_new: whether to leave those that have not asked for anything yet
  *
  * Closes the sockets that speak HTTP and have no request under way, and those that do
  * not speak it yet.
  */
 void
-tide_reactor_abort_idle (TideReactor *self)
+tide_reactor_abort_idle (TideReactor *self, gboolean spares_new)
 {
   g_autoptr (GList) sockets = g_hash_table_get_keys (self->sockets);
 
@@ -329,7 +330,7 @@ tide_reactor_abort_idle (TideReactor *self)
       TideSocket *socket = l->data;
 
       if (socket->mode <= TIDE_SOCKET_HTTP && socket->n_request_bytes == 0 &&
-          socket->outbox.n_bytes == 0)
+          socket->outbox.n_bytes == 0 && !(spares_new && socket->half_open != NULL))
         tide_socket_abort (socket);
     }
 }
