@@ -54,7 +54,7 @@ def program(scope):
         ("show", "room:u"): ["room:user_alice"],
         ("disconnect", ""): ["1", "2", "alice", "日本語ユーザー", ":42"],
         ("limits", "--user=al"): ["--user=alice"],
-        ("complete", "complet"): [],
+        ("complete", "comple"): [],
         ("comp",): [],
     }.items():
         done = mock.run("complete", *words)

@@ -67,7 +67,8 @@ test_listen (void)
     { "unix:/run/", "names a directory; the socket needs a name" },
   };
 
-  g_test_summary ("An address to listen on is HOST:PORT, [IPv6]:PORT, unix:/PATH or systemd");
+  g_test_summary (
+      "An address to listen on is HOST:PORT, [IPv6]:PORT, unix:/PATH or systemd");
 
   check_cases (tide_config_check_listen, cases, G_N_ELEMENTS (cases));
 }
