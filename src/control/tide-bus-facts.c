@@ -6,8 +6,8 @@
 
 /* Each word is explained in org.tidewire.Tidewire1.Manager.xml. */
 static const char *const features[] = {
-  "socketio-v5", "websocket", "polling",      "delivery-limits", "explain",
-  "publish",     "drain",     "event-stream", "watch",           NULL,
+  "socketio-v5", "websocket",    "polling", "delivery-limits", "explain", "publish",
+  "drain",       "event-stream", "watch",   "inspect",         NULL,
 };
 
 /* Sets all: the skeleton itself finds out which values are new, and signals those. */

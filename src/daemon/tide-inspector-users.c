@@ -244,6 +244,24 @@ tide_inspector_list_subscriptions (const TideBusPage *page, gpointer user_data)
   return g_variant_builder_end (&list);
 }
 
+/* Those of the user alone. */
+static void
+add_limits (GVariantBuilder *dict, const TideStages *stages, TideUserRef user)
+{
+  const TideUserLimits *limits =
+      stages->scalable != NULL
+          ? tide_scalable_broadcaster_get_user_limits (stages->scalable, user)
+          : NULL;
+
+  if (limits != NULL)
+    g_variant_builder_add (dict,
+                           "{sv}",
+                           "limits",
+                           g_variant_new ("(uu)",
+                                          limits->events_per_second,
+                                          limits->urgent_events_per_second));
+}
+
 static void
 add_lane (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
 {
@@ -304,6 +322,7 @@ tide_inspector_get_user (const char *name, gpointer user_data)
   ADD ("subscriptions", g_variant_builder_end (&subscriptions));
   ADD ("offline", g_variant_new_uint32 (count_offline (stages, user.slot)));
 #undef ADD
+  add_limits (&dict, stages, user);
   add_lane (&dict, stages, user.slot);
   return g_variant_builder_end (&dict);
 }

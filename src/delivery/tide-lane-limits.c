@@ -117,6 +117,23 @@ tide_scalable_broadcaster_limit_user (TideScalableBroadcaster *self,
 }
 
 /**
+ * tide_scalable_broadcaster_get_user_limits:
+ * @self: a broadcaster
+ * @user: a user
+ *
+ * Returns: (transfer none) (nullable): the limits that the user has of its own, until
+ * they are set again; %NULL for those of all others
+ */
+const TideUserLimits *
+tide_scalable_broadcaster_get_user_limits (TideScalableBroadcaster *self,
+                                           TideUserRef user)
+{
+  const OwnLimits *own = find (self, user);
+
+  return own != NULL ? &own->limits : NULL;
+}
+
+/**
  * tide_scalable_broadcaster_lift_user_limits:
  * @self: a broadcaster
  * @are_lifted: whether limits of single users are out of force for now

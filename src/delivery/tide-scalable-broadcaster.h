@@ -53,6 +53,9 @@ tide_scalable_broadcaster_get_limits (TideScalableBroadcaster *self);
 void tide_scalable_broadcaster_limit_user (TideScalableBroadcaster *self,
                                            TideUserRef user,
                                            const TideUserLimits *limits);
+const TideUserLimits *
+tide_scalable_broadcaster_get_user_limits (TideScalableBroadcaster *self,
+                                           TideUserRef user);
 void tide_scalable_broadcaster_lift_user_limits (TideScalableBroadcaster *self,
                                                  gboolean are_lifted);
 void tide_scalable_broadcaster_flush (TideScalableBroadcaster *self);

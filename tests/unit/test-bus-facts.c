@@ -61,7 +61,7 @@ test_follow (void)
     "uint64 1700000000000000",
     "Features",
     "['socketio-v5', 'websocket', 'polling', 'delivery-limits', 'explain', 'publish', "
-    "'drain', 'event-stream', 'watch']",
+    "'drain', 'event-stream', 'watch', 'inspect']",
     NULL,
   };
   const char *const later[] = {

@@ -28,6 +28,16 @@ list (GVariant *(*func) (const TideBusPage *, gpointer), guint64 after_id, guint
 }
 
 static void
+limit_user (const char *name, guint events_per_second, guint urgent_events_per_second)
+{
+  const TideUserLimits limits = { events_per_second, urgent_events_per_second };
+  TideUserRef user;
+
+  g_assert_true (tide_user_table_lookup (inspector.stages->users, name, &user));
+  tide_scalable_broadcaster_limit_user (inspector.stages->scalable, user, &limits);
+}
+
+static void
 test_lists (void)
 {
   RawWebSocket ann;
@@ -38,6 +48,8 @@ test_lists (void)
   g_autoptr (GVariant) subscriptions = NULL;
   g_autoptr (GVariant) lanes = NULL;
   g_autoptr (GVariant) ann_user = NULL;
+  g_autoptr (GVariant) limited = NULL;
+  guint n_events, n_urgent;
   const char *name, *kind, *address, *state, *type, *filters;
   guint64 id, since, unread;
   guint n_connections, n_tickers, n_subscriptions, n_waiting;
@@ -88,6 +100,12 @@ test_lists (void)
   g_assert_cmpuint (g_variant_n_children (lanes), ==, 2);
   ann_user = g_variant_ref_sink (funcs.inspect->get_user ("ann", funcs.inspect_data));
   g_assert_true (g_variant_lookup (ann_user, "state", "&s", &state));
+  g_assert_false (g_variant_lookup (ann_user, "limits", "(uu)", NULL, NULL));
+  limit_user ("ann", 7, 0);
+  limited = g_variant_ref_sink (funcs.inspect->get_user ("ann", funcs.inspect_data));
+  g_assert_true (g_variant_lookup (limited, "limits", "(uu)", &n_events, &n_urgent));
+  g_assert_cmpuint (n_events, ==, 7);
+  g_assert_cmpuint (n_urgent, ==, 0);
   g_assert_null (funcs.inspect->get_user ("nobody", funcs.inspect_data));
   g_assert_null (funcs.inspect->get_connection (4711, funcs.inspect_data));
   raw_websocket_clear (&ann);
