@@ -68,6 +68,28 @@ format_number (const char *key, guint64 number)
   return g_strdup_printf ("%" G_GUINT64_FORMAT, number);
 }
 
+static gboolean
+is_list (GVariant *value)
+{
+  return g_variant_is_of_type (value, G_VARIANT_TYPE_ARRAY) &&
+         !g_variant_is_of_type (value, G_VARIANT_TYPE_DICTIONARY);
+}
+
+static char *
+join (const char *key, GVariant *list)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_variant_n_children (list); i++)
+    {
+      g_autoptr (GVariant) value = g_variant_get_child_value (list, i);
+      g_autofree char *word = tide_ctl_value_to_text (key, value);
+
+      g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", word);
+    }
+  return g_string_free (text, FALSE);
+}
+
 /**
  * tide_ctl_value_to_text:
  * @key: what the value is called; a unit at its end decides how a number is written
@@ -86,13 +108,9 @@ tide_ctl_value_to_text (const char *key, GVariant *value)
     return g_strdup (g_variant_get_boolean (value) ? _ ("yes") : _ ("no"));
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return g_variant_dup_string (value, NULL);
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY))
-    {
-      g_autofree const char **words = g_variant_get_strv (value, NULL);
-
-      return g_strjoinv (", ", (char **) words);
-    }
-  /* What is nested is rare, and JSON is what people read it in best. */
+  if (is_list (value))
+    return join (key, value);
+  /* What is nested deeper is rare, and JSON is what people read it in best. */
   g_autoptr (JsonNode) node = json_gvariant_serialize (value);
 
   return json_to_string (node, FALSE);
@@ -178,24 +196,39 @@ tide_ctl_value_sort_keys (GVariant *dictionary)
   return keys;
 }
 
-/**
- * tide_ctl_value_add_rows:
- * @table: a table of two columns
- * @dictionary: of type `a{sv}`
- *
- * Adds each key and its value, for a person.
- */
-void
-tide_ctl_value_add_rows (TideCtlTable *table, GVariant *dictionary)
+static void
+add_rows (TideCtlTable *table, const char *prefix, GVariant *dictionary)
 {
   g_autoptr (GPtrArray) keys = tide_ctl_value_sort_keys (dictionary);
 
   for (guint i = 0; i < keys->len; i++)
     {
-      g_autoptr (GVariant) value =
-          g_variant_lookup_value (dictionary, keys->pdata[i], NULL);
+      const char *key = keys->pdata[i];
+      g_autofree char *name = g_strconcat (prefix, key, NULL);
+      g_autoptr (GVariant) value = g_variant_lookup_value (dictionary, key, NULL);
 
-      tide_ctl_table_add (table, 0, keys->pdata[i]);
-      tide_ctl_table_take (table, 1, tide_ctl_value_to_text (keys->pdata[i], value));
+      if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARDICT))
+        {
+          g_autofree char *inner = g_strconcat (name, ".", NULL);
+
+          add_rows (table, inner, value);
+          continue;
+        }
+      tide_ctl_table_add (table, 0, name);
+      tide_ctl_table_take (table, 1, tide_ctl_value_to_text (key, value));
     }
+}
+
+/**
+ * tide_ctl_value_add_rows:
+ * @table: a table of two columns
+ * @dictionary: of type `a{sv}`
+ *
+ * Adds each key and its value, for a person. What is in a dictionary inside has both
+ * names, as in `lane.pending`.
+ */
+void
+tide_ctl_value_add_rows (TideCtlTable *table, GVariant *dictionary)
+{
+  add_rows (table, "", dictionary);
 }

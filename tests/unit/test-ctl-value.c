@@ -19,7 +19,10 @@ test_text (void)
     { "idle-usec", "uint64 3600000000", "1 h 0 min" },
     { "rooms", "['a', 'b']", "a, b" },
     { "is-slow", "true", "yes" },
-    { "nested", "[(uint64 1, 'a')]", "[[1,\"a\"]]" },
+    { "connections", "[uint64 1, 2]", "1, 2" },
+    { "connections", "@at []", "" },
+    { "nested", "[(uint64 1, 'a')]", "[1,\"a\"]" },
+    { "dictionary", "{'a': uint32 1}", "{\"a\":1}" },
   };
 
   g_test_summary ("A value is written in its unit, which is the end of its name.");
@@ -54,11 +57,32 @@ test_look_up (void)
   g_assert_cmpint (json_object_get_int_member (object, "A"), ==, 7);
 }
 
+static void
+test_rows (void)
+{
+  g_autoptr (GVariant) all = g_variant_ref_sink (
+      g_variant_new_parsed ("{'user': <'anna'>, 'lane': <{'slow': <true>, "
+                            "'unread-bytes': <uint64 2048>}>, 'ids': <[uint64 1, 2]>}"));
+  g_autoptr (TideCtlTable) table = tide_ctl_table_new (2);
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  g_test_summary ("A row for each key, sorted, and for those inside, by both names.");
+  tide_ctl_value_add_rows (table, all);
+  tide_ctl_table_print (table, out, 0, FALSE);
+  g_assert_cmpstr (out->str,
+                   ==,
+                   "ids                1, 2\n"
+                   "lane.slow          yes\n"
+                   "lane.unread-bytes  2.0 KiB\n"
+                   "user               anna\n");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ctl/value/text", test_text);
   g_test_add_func ("/ctl/value/look-up", test_look_up);
+  g_test_add_func ("/ctl/value/rows", test_rows);
   return g_test_run ();
 }
