@@ -62,6 +62,29 @@ is_refused_by_bus (const GError *error)
   return strstr (error->message, "Rejected send message") != NULL;
 }
 
+/* The service says what to call next. Here that is a verb.
+ *
+ * Returns: (transfer full): @message with verbs */
+static char *
+name_verbs (const char *message)
+{
+  static const struct
+  {
+    const char *method;
+    const char *verb;
+  } verbs[] = {
+    { "ListConnections", "“tidewirectl connections”" },
+    { "ListRooms", "“tidewirectl rooms”" },
+    { "ListUsers", "“tidewirectl users”" },
+    { "Undrain", "“tidewirectl undrain”" },
+  };
+  GString *text = g_string_new (message);
+
+  for (guint i = 0; i < G_N_ELEMENTS (verbs); i++)
+    g_string_replace (text, verbs[i].method, verbs[i].verb, 0);
+  return g_string_free (text, FALSE);
+}
+
 /**
  * tide_ctl_error_from_call:
  * @error: how a call over the bus ended
@@ -76,6 +99,7 @@ tide_ctl_error_from_call (const GError *error, const char *what)
 {
   TideCtlExit code = find_code (error);
   g_autoptr (GError) plain = g_error_copy (error);
+  g_autofree char *message = NULL;
 
   g_dbus_error_strip_remote_error (plain);
   if (code == TIDE_CTL_EXIT_NOT_RUNNING)
@@ -100,7 +124,8 @@ tide_ctl_error_from_call (const GError *error, const char *what)
                         code,
                         _ ("The service did not answer in time. Its log may say why: "
                            "“journalctl -u tidewired”."));
-  return g_error_new_literal (TIDE_CTL_ERROR, code, plain->message);
+  message = name_verbs (plain->message);
+  return g_error_new_literal (TIDE_CTL_ERROR, code, message);
 }
 
 /**

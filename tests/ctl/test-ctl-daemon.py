@@ -114,7 +114,7 @@ def names_what_is_wrong(scope):
         (7, "limits", "set", "batch-window-msec=10001"),
     ):
         said = place.run(*words, code=code)
-        for name in ("org.", "GDBus"):
+        for name in ("org.", "GDBus", "List"):
             expect_equal(name in said, False, f"{name} in {said!r}")
 
 
@@ -161,7 +161,7 @@ def acts_on_the_service(scope):
 
     place.run("drain", "--deadline=5")
     expect_match("draining", place.run("status").splitlines()[0])
-    place.run("drain", code=9)
+    expect_match("“tidewirectl undrain”", place.run("drain", code=9))
     place.run("undrain")
     expect_equal("draining" in place.run("status").splitlines()[0], False, "draining")
 

@@ -54,6 +54,18 @@ test_policy (void)
 }
 
 static void
+test_verbs (void)
+{
+  g_autoptr (GError) error = g_dbus_error_new_for_dbus_error (
+      "org.tidewire.Tidewire1.Error.NotFound", "ListUsers says who, or ListRooms");
+  g_autoptr (GError) plain = tide_ctl_error_from_call (error, "Disconnect");
+
+  g_test_summary ("Methods to call next are verbs here.");
+  g_assert_cmpstr (
+      plain->message, ==, "“tidewirectl users” says who, or “tidewirectl rooms”");
+}
+
+static void
 test_foreign (void)
 {
   g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "words");
@@ -68,6 +80,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ctl/error/codes", test_codes);
   g_test_add_func ("/ctl/error/policy", test_policy);
+  g_test_add_func ("/ctl/error/verbs", test_verbs);
   g_test_add_func ("/ctl/error/foreign", test_foreign);
   return g_test_run ();
 }
