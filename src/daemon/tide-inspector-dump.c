@@ -82,8 +82,8 @@ append_list (GString *text,
   do
     {
       g_autoptr (GVariant) rows = g_variant_ref_sink (list (&page, self));
-      g_autoptr (GVariant) before = g_steal_pointer (&last);
 
+      g_clear_pointer (&last, g_variant_unref);
       last = append_page (text, rows, info->members, is_first);
       is_first = FALSE;
       if (last == NULL)
