@@ -4,7 +4,11 @@
 
 import os
 import pathlib
+import pty
+import re
+import select
 import subprocess
+import time
 
 import ctl
 import harness
@@ -36,6 +40,7 @@ def complete(mock, *words):
             TIDEWIRE_BUS=mock.bus.address, PATH=f"{folder}:{os.environ['PATH']}"
         ),
     )
+    expect_equal(done.stderr, "", f"complaints about {words}")
     return done.stdout.splitlines()
 
 
@@ -75,6 +80,78 @@ def shell(scope):
     expect_equal(complete(mock, "replay", str(file)[:-5]), [str(file)])
     expect_equal(complete(mock, "config", "check", str(file)[:-5]), [str(file)])
     expect_equal(complete(mock, "logout", str(file)[:-5]), [])
+
+
+class Shell:
+    """A bash at a terminal, to be typed into."""
+
+    def __init__(self, scope, mock):
+        folder = pathlib.Path(ctl.TIDEWIRECTL).parent
+        rc = harness.make_folder(scope) / "bashrc"
+        rc.write_text(
+            "source /usr/share/bash-completion/bash_completion\n"
+            'source "$COMPLETION"\n'
+            "bind 'set enable-bracketed-paste off' 'set bell-style none'\n"
+            "PS1=READY\n"
+        )
+        self.terminal, inner = pty.openpty()
+        scope.callback(os.close, self.terminal)
+        env = ctl.make_environment(
+            TIDEWIRE_BUS=mock.bus.address,
+            PATH=f"{folder}:{os.environ['PATH']}",
+            TERM="dumb",
+            COLUMNS="500",
+            HISTFILE="/dev/null",
+        )
+        command = ["bash", "--noprofile", "--rcfile", rc, "-i"]
+        self.process = subprocess.Popen(
+            command,
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            env=env,
+            start_new_session=True,
+        )
+        os.close(inner)
+        scope.callback(self._end)
+        self._read_to("READY")
+
+    def _end(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _read_to(self, wanted):
+        text = ""
+        end = time.monotonic() + harness.WAIT_S
+        while wanted not in text:
+            rest = end - time.monotonic()
+            if rest < 0 or not select.select([self.terminal], [], [], rest)[0]:
+                raise AssertionError(f"no {wanted!r} in {text!r}")
+            text += os.read(self.terminal, 4096).decode(errors="replace")
+        return text
+
+    def press_tab(self, line):
+        """Types a line and TAB; gives what the line is then, as a command would have it."""
+        os.write(self.terminal, line.encode() + b"\t\x01printf '{%s}' \n")
+        said = self._read_to("}READY")
+        return "".join(re.findall(r"{([^{}]*)}", said.rpartition("\n")[2])[1:])
+
+
+@test
+def terminal(scope):
+    """At a terminal, values behind = and names behind : go on where the word began"""
+    shell = Shell(scope, ctl.Mock(scope))
+    for line, wanted in (
+        ("sub", "subscriptions"),
+        ("top --by=p", "top--by=pending"),
+        ("top --color=al", "top--color=always"),
+        ("limits --user=al", "limits--user=alice"),
+        ("publish user:al", "publishuser:alice"),
+        ("show room:u", "showroom:user_alice"),
+        ("logout :4", "logout:42"),
+        ("users --lim", "users--limit="),
+    ):
+        expect_equal(shell.press_tab("tidewirectl " + line), wanted, f"after {line}")
 
 
 @test
