@@ -36,8 +36,27 @@ fetch (TideCtl *self, Limits *limits, GError **error)
   return TRUE;
 }
 
+/* Those of the user alone or, when there are none, of all. */
+static gboolean
+fetch_of_user (TideCtl *self, Limits *limits, GError **error)
+{
+  g_autoptr (GVariant) details = NULL;
+  g_autoptr (GVariant) answer =
+      tide_ctl_bus_call (self->bus,
+                         "Admin.GetUser",
+                         g_variant_new ("(s)", self->options->user),
+                         "(a{sv})",
+                         error);
+
+  if (answer == NULL || !fetch (self, limits, error))
+    return FALSE;
+  details = g_variant_get_child_value (answer, 0);
+  g_variant_lookup (details, "limits", "(uu)", &limits->values[0], &limits->values[1]);
+  return TRUE;
+}
+
 static void
-show (TideCtl *self, const Limits *limits)
+show (TideCtl *self, const Limits *limits, guint n_limits)
 {
   g_autoptr (TideCtlTable) table = tide_ctl_table_new (2);
   JsonObject *object;
@@ -46,7 +65,7 @@ show (TideCtl *self, const Limits *limits)
   if (!self->options->is_json)
     {
       tide_ctl_table_set_right (table, 1);
-      for (guint i = 0; i < N_LIMITS; i++)
+      for (guint i = 0; i < n_limits; i++)
         {
           tide_ctl_table_add (table, 0, names[i]);
           tide_ctl_table_take (table, 1, g_strdup_printf ("%u", limits->values[i]));
@@ -56,7 +75,7 @@ show (TideCtl *self, const Limits *limits)
     }
   object = json_object_new ();
   node = json_node_new (JSON_NODE_OBJECT);
-  for (guint i = 0; i < N_LIMITS; i++)
+  for (guint i = 0; i < n_limits; i++)
     json_object_set_int_member (object, names[i], limits->values[i]);
   json_node_take_object (node, object);
   tide_ctl_output_add_json (self->output, node, TRUE);
@@ -146,7 +165,7 @@ set_for_all (TideCtl *self, GError **error)
                               error);
   if (answer == NULL)
     return FALSE;
-  show (self, &limits);
+  show (self, &limits, N_LIMITS);
   return TRUE;
 }
 
@@ -199,14 +218,8 @@ tide_ctl_verb_limits (TideCtl *self, GError **error)
           error, _ ("There is nothing to do with “%s”."), self->args[0]);
       return FALSE;
     }
-  if (self->options->user != NULL)
-    {
-      tide_ctl_set_usage_error (
-          error, _ ("“tidewirectl show user:NAME” shows what is in force for a user."));
-      return FALSE;
-    }
-  if (!fetch (self, &limits, error))
+  if (!(self->options->user != NULL ? fetch_of_user : fetch) (self, &limits, error))
     return FALSE;
-  show (self, &limits);
+  show (self, &limits, self->options->user != NULL ? N_USER_LIMITS : N_LIMITS);
   return TRUE;
 }

@@ -130,8 +130,13 @@ def acts_on_users(scope):
 
     both = ("events-per-second=5", "urgent-events-per-second=6")
     place.run("limits", "-u", "anna", "set", *both)
-    place.service.wait_for_line("uid .*5")
+    expect_equal(
+        place.get("limits", "-u", "anna"),
+        {"events-per-second": 5, "urgent-events-per-second": 6},
+    )
     place.run("limits", "-u", "anna", "reset")
+    expect_equal(place.get("limits", "-u", "anna")["events-per-second"], 0, "of all again")
+    place.run("limits", "-u", "nobody", code=4)
     place.run("limits", "-u", "nobody", "set", *both, code=4)
 
     (row,) = place.get("connections")["connections"]
