@@ -119,10 +119,10 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/sources/event-time/epoch", test_epoch);
-  g_test_add_func ("/sources/event-time/iso", test_iso);
-  g_test_add_func ("/sources/event-time/refused", test_refused);
-  g_test_add_func ("/sources/event-time/bounds", test_bounds);
-  g_test_add_func ("/sources/event-time/random", test_random);
+  g_test_add_func ("/core/event-time/epoch", test_epoch);
+  g_test_add_func ("/core/event-time/iso", test_iso);
+  g_test_add_func ("/core/event-time/refused", test_refused);
+  g_test_add_func ("/core/event-time/bounds", test_bounds);
+  g_test_add_func ("/core/event-time/random", test_random);
   return g_test_run ();
 }
