@@ -4,8 +4,11 @@
 struct _TideClock
 {
   guint ref_count;
-  gint64 manual_us; /* the time of a manual clock, -1 for the system's */
+  gint64 manual_us; /* the time of a manual clock, or one of the system's below */
 };
+
+#define SYSTEM_MONOTONIC -1
+#define SYSTEM_WALL -2
 
 /**
  * tide_clock_new_monotonic:
@@ -20,7 +23,23 @@ tide_clock_new_monotonic (void)
   TideClock *self = g_new0 (TideClock, 1);
 
   self->ref_count = 1;
-  self->manual_us = -1;
+  self->manual_us = SYSTEM_MONOTONIC;
+  return self;
+}
+
+/**
+ * tide_clock_new_wall:
+ *
+ * Creates a clock that shows the time of day, which can be set back and forth.
+ *
+ * Returns: (transfer full): a clock of microseconds since 1970
+ */
+TideClock *
+tide_clock_new_wall (void)
+{
+  TideClock *self = tide_clock_new_monotonic ();
+
+  self->manual_us = SYSTEM_WALL;
   return self;
 }
 
@@ -73,12 +92,14 @@ tide_clock_unref (TideClock *self)
  * tide_clock_now_us:
  * @self: a clock
  *
- * Returns: monotonic time in microseconds
+ * Returns: monotonic time in microseconds; of a wall clock, microseconds since 1970
  */
 gint64
 tide_clock_now_us (const TideClock *self)
 {
-  return self->manual_us >= 0 ? self->manual_us : g_get_monotonic_time ();
+  if (self->manual_us >= 0)
+    return self->manual_us;
+  return self->manual_us == SYSTEM_WALL ? g_get_real_time () : g_get_monotonic_time ();
 }
 
 /**

@@ -8,13 +8,14 @@ G_BEGIN_DECLS
 /**
  * TideClock:
  *
- * Monotonic time that a test can turn by hand.
+ * Time, monotonic as a rule, that a test can turn by hand.
  *
  * Every part that looks at the time is given one, so that no test has to sleep.
  */
 typedef struct _TideClock TideClock;
 
 TideClock *tide_clock_new_monotonic (void);
+TideClock *tide_clock_new_wall (void);
 TideClock *tide_clock_new_manual (gint64 start_us);
 TideClock *tide_clock_ref (TideClock *self);
 void tide_clock_unref (TideClock *self);

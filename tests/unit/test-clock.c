@@ -31,11 +31,24 @@ test_monotonic (void)
   g_assert_cmpint (now_us, <=, g_get_monotonic_time ());
 }
 
+static void
+test_wall (void)
+{
+  g_autoptr (TideClock) clock = tide_clock_new_wall ();
+  gint64 before_us = g_get_real_time ();
+
+  g_test_summary ("A wall clock shows the time of day");
+
+  g_assert_cmpint (tide_clock_now_us (clock), >=, before_us);
+  g_assert_cmpint (tide_clock_now_us (clock), <=, g_get_real_time ());
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/clock/manual", test_manual);
   g_test_add_func ("/core/clock/monotonic", test_monotonic);
+  g_test_add_func ("/core/clock/wall", test_wall);
   return g_test_run ();
 }
