@@ -54,6 +54,7 @@ G_BEGIN_DECLS
   X (latency_critical_p999_usec,                                                         \
      "LatencyCriticalP999USec",                                                          \
      "from source to kernel: critical, 99.9 %")                                          \
+  X (history_waiting, "HistoryWaiting", "minutes of history that are in memory")         \
   X (memory_bytes, "MemoryBytes", "memory in use, where there is a limit")               \
   X (memory_step, "MemoryStep", "how much is shed for want of memory now, 0 to 4")       \
   X (balance_error, "BalanceError", "0, or the books are wrong")                         \
@@ -150,6 +151,15 @@ G_BEGIN_DECLS
   X (frames_taken, "FramesTaken", "frames taken by the kernel, of any kind")             \
   X (bytes_sent, "BytesSent", "bytes taken by the kernel")                               \
   X (bytes_received, "BytesReceived", "bytes taken from clients")                        \
+  X (ticks_taken, "TicksTaken", "ticks that went into the history")                      \
+  X (ticks_late,                                                                         \
+     "TicksLate",                                                                        \
+     "of these, those before the newest minute of their symbol")                         \
+  X (ticks_refused, "TicksRefused", "events of a route with ticks that can be none")     \
+  X (history_written, "HistoryWritten", "minutes of history that are done with")         \
+  X (history_lost, "HistoryLost", "minutes of history dropped: no room in memory")       \
+  X (history_errors, "HistoryErrors", "times that the history's file was out of reach")  \
+  X (charts_sent, "ChartsSent", "charts that clients were given")                        \
   X (orders_taken, "OrdersTaken", "orders to the service on the control channel")        \
   X (orders_refused, "OrdersRefused", "of the channel's messages, those that were none") \
   X (memory_shortages, "MemoryShortages", "times that memory was over its limit")        \

@@ -50,6 +50,8 @@ tide_error_get_nick (const GError *error)
       return "unavailable";
     case TIDE_ERROR_CHART_UNAVAILABLE:
       return "chart_unavailable";
+    case TIDE_ERROR_UNKNOWN_SYMBOL:
+      return "unknown_symbol";
     case TIDE_ERROR_LOGIN_REQUIRED:
       return "login_required";
     case TIDE_ERROR_LOGIN_REFUSED:

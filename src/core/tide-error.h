@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @TIDE_ERROR_UNAVAILABLE: a part that this needs is not there now; try again later
  * @TIDE_ERROR_CHART_UNAVAILABLE: there is no history to make the chart of; ask another
  *   server
+ * @TIDE_ERROR_UNKNOWN_SYMBOL: nothing is known of the symbol; look at how it is written
  * @TIDE_ERROR_LOGIN_REQUIRED: this is for users who are logged in; log in and connect
  *   again
  * @TIDE_ERROR_LOGIN_REFUSED: the log-in can't be believed; get a new one
@@ -49,6 +50,7 @@ typedef enum
   TIDE_ERROR_UNSUPPORTED,
   TIDE_ERROR_UNAVAILABLE,
   TIDE_ERROR_CHART_UNAVAILABLE,
+  TIDE_ERROR_UNKNOWN_SYMBOL,
   TIDE_ERROR_LOGIN_REQUIRED,
   TIDE_ERROR_LOGIN_REFUSED,
   TIDE_ERROR_LOGIN_EXPIRED,

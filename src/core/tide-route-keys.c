@@ -34,6 +34,11 @@ static const TideRouteKey keys[TIDE_N_ROUTE_KEYS] = {
     .takes = "FIELD|FIELD",
     .description = "The field that says when it happened, in ISO 8601 or seconds or "
                    "milliseconds since 1970; else it is when it was taken." },
+  { .name = "history",
+    .default_text = "",
+    .takes = "price:FIELD|FIELD, or with volume:FIELD|FIELD behind a blank",
+    .description = "The fields that make the events ticks, of which bars are kept: the "
+                   "price, and how much was traded in this tick. Needs key." },
   { .name = "audience",
     .default_text = "",
     .takes = "a list with ; between: everyone, subscribers, room:NAME, user:FIELD|FIELD",

@@ -12,6 +12,7 @@
 #define MAX_SHOWN_CHARACTERS 60
 
 #define FORM_AUDIENCE "everyone, subscribers, room:NAME or user:FIELD|FIELD"
+#define FORM_HISTORY "price:FIELD|FIELD or volume:FIELD|FIELD, each once"
 #define FORM_MATCH "TYPE FILTER=FIELD|FIELD FILTER='CONSTANT'"
 #define FORM_PRIORITY                                                                    \
   "WORD if FIELD=VALUE|VALUE, WORD if FIELD!=VALUE|VALUE, or WORD, with WORD one of "    \
@@ -129,6 +130,33 @@ tide_route_parse_audience (TideRoute *route, const char *text)
   g_strfreev (route->rooms);
   route->rooms = (char **) g_ptr_array_free (g_steal_pointer (&rooms), FALSE);
   return NULL;
+}
+
+/* Takes what an entry of `history` names; each once. */
+static gboolean
+parse_history_item (TideRoute *route, const char *item)
+{
+  gboolean is_price = g_str_has_prefix (item, "price:");
+  int *field = is_price ? &route->price_field : &route->volume_field;
+
+  if ((!is_price && !g_str_has_prefix (item, "volume:")) || *field >= 0)
+    return FALSE;
+  *field = add_fields (route, strchr (item, ':') + 1);
+  return *field >= 0;
+}
+
+char *
+tide_route_parse_history (TideRoute *route, const char *text)
+{
+  g_autoptr (GPtrArray) words = tide_route_words_split (text, ' ');
+
+  for (guint i = 0; words != NULL && i < words->len; i++)
+    if (!parse_history_item (route, g_ptr_array_index (words, i)))
+      return complain_of_item (g_ptr_array_index (words, i), FORM_HISTORY);
+  if (words == NULL)
+    return g_strdup ("has a ' without the other one");
+  return route->price_field >= 0 ? NULL
+                                 : g_strdup ("names no price: begin with price:FIELD");
 }
 
 static gboolean

@@ -14,6 +14,7 @@ typedef enum
   TIDE_ROUTE_KEY_EVENT,
   TIDE_ROUTE_KEY_KEY,
   TIDE_ROUTE_KEY_TIME,
+  TIDE_ROUTE_KEY_HISTORY,
   TIDE_ROUTE_KEY_AUDIENCE,
   TIDE_ROUTE_KEY_MATCH,
   TIDE_ROUTE_KEY_WITHOUT,
@@ -40,6 +41,7 @@ guint tide_route_key_get_version (const char *key);
 /* Each takes a value into the route that is being made, and gives what is wrong with it
  * (owned), as the end of a sentence that begins with KEY=VALUE, or NULL. */
 char *tide_route_parse_audience (TideRoute *route, const char *text);
+char *tide_route_parse_history (TideRoute *route, const char *text);
 char *tide_route_parse_match (TideRoute *route, const char *text);
 char *tide_route_parse_priority (TideRoute *route, const char *text);
 char *tide_route_parse_older (TideRoute *route, guint version, const char *text);

@@ -160,6 +160,8 @@ parse (TideRouteText *self, TideRouteKeyId id, const char *key, const char *text
     case TIDE_ROUTE_KEY_KEY:
     case TIDE_ROUTE_KEY_TIME:
       return parse_fields (route, id, text);
+    case TIDE_ROUTE_KEY_HISTORY:
+      return tide_route_parse_history (route, text);
     case TIDE_ROUTE_KEY_AUDIENCE:
       return tide_route_parse_audience (route, text);
     case TIDE_ROUTE_KEY_MATCH:
@@ -330,6 +332,9 @@ check_place (TideRouteText *self, TideRouteKeyId *bad)
            "of them";
   if (self->route->fields->len > MAX_FIELDS)
     return "looks for more than 32 different fields";
+  *bad = TIDE_ROUTE_KEY_HISTORY;
+  if (is_set[TIDE_ROUTE_KEY_HISTORY] && !is_set[TIDE_ROUTE_KEY_KEY])
+    return "needs key=, the field that names the symbol; history= alone takes it away";
   *bad = TIDE_ROUTE_KEY_PATTERN;
   if (is_set[TIDE_ROUTE_KEY_CHANNEL] && is_set[TIDE_ROUTE_KEY_PATTERN])
     return "is there besides a channel; a route has one of them";

@@ -66,6 +66,8 @@ tide_route_new (const char *channel,
   self->fields = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   self->key_field = key_fields != NULL ? tide_route_add_field (self, key_fields) : -1;
   self->time_field = -1;
+  self->price_field = -1;
+  self->volume_field = -1;
   self->audience = audience;
   self->user_fields = g_array_new (FALSE, FALSE, sizeof (int));
   self->matches = g_ptr_array_new_with_free_func (match_free);

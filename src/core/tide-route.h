@@ -122,6 +122,8 @@ typedef struct
                           names of which the first found counts */
   int key_field;       /* index of @fields; -1: the route's events have no key */
   int time_field;      /* the same for when it happened */
+  int price_field;     /* the same for the price of a tick; -1: its events are no ticks */
+  int volume_field;    /* the same for how much was traded in the tick */
   guint audience;      /* #TideAudienceRule flags */
   char **rooms;        /* (owned) (nullable), rooms that get it */
   GArray *user_fields; /* (owned) (element-type int), fields that name a user */

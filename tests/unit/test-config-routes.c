@@ -106,10 +106,11 @@ static void
 test_print (void)
 {
   const char *const settings[] = { "route.chat.event=message", NULL };
-  g_autoptr (TideConfig) config = load ("[route chat]\npattern=c\\\\*\\s\\\\?\n"
-                                        "audience=everyone\n[route tick_data]\nkey=\n"
-                                        "[route market_insight]\nenabled=false\n",
-                                        settings);
+  g_autoptr (TideConfig) config =
+      load ("[route chat]\npattern=c\\\\*\\s\\\\?\n"
+            "audience=everyone\n[route tick_data]\nkey=\nhistory=\n"
+            "[route market_insight]\nenabled=false\n",
+            settings);
   g_autofree char *text = tide_config_print (config);
   g_autoptr (TideConfig) again = load (text, NULL);
   g_autofree char *text_again = tide_config_print (again);
@@ -182,7 +183,7 @@ test_bad_values (void)
       "[route a]\nnothing=1\n",
       NULL,
       "/x/t.conf:2: nothing is not a known key of a route; there are enabled, "
-      "channel, pattern, event, key, time, audience, match, "
+      "channel, pattern, event, key, time, history, audience, match, "
       "without-subscription, class, offline, public, priority, lift, schema, schema-M");
 }
 

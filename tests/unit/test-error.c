@@ -23,6 +23,7 @@ test_nicks (void)
     [TIDE_ERROR_NOT_FOUND] = "not_found",
     [TIDE_ERROR_DRAINING] = "draining",
     [TIDE_ERROR_BAD_FILTER] = "bad_filter",
+    [TIDE_ERROR_UNKNOWN_SYMBOL] = "unknown_symbol",
   };
 
   g_test_summary ("The words for the codes are part of the protocol: they do not change");

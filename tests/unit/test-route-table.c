@@ -109,7 +109,7 @@ typedef struct
 static const Expected tickstock[] = {
   { .channel = "tickstock.all_ticks",
     .event_type = "tick_data",
-    .fields = "symbol|ticker timestamp ",
+    .fields = "symbol|ticker timestamp price volume|size ",
     .audience = TIDE_AUDIENCE_SUBSCRIBERS,
     .delivery_class = TIDE_CLASS_CONFLATE,
     .priority = TIDE_PRIORITY_MEDIUM,

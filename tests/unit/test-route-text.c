@@ -208,6 +208,28 @@ test_disabled (void)
 }
 
 static void
+test_history (void)
+{
+  g_autoptr (TideRoute) route = make_good ("channel=c\naudience=everyone\nkey=symbol\n"
+                                           "history=price:last|price  volume:size");
+  g_autoptr (TideRoute) bare =
+      make_good ("channel=c\naudience=everyone\nkey=s\nhistory=price:s");
+  g_autoptr (TideRoute) none = make_good ("channel=c\naudience=everyone");
+  char **price = g_ptr_array_index (route->fields, route->price_field);
+  char **volume = g_ptr_array_index (route->fields, route->volume_field);
+
+  g_test_summary ("history says which fields the price and the volume of a tick are");
+
+  g_assert_cmpstr (price[0], ==, "last");
+  g_assert_cmpstr (price[1], ==, "price");
+  g_assert_cmpstr (volume[0], ==, "size");
+  g_assert_cmpint (bare->price_field, ==, bare->key_field);
+  g_assert_cmpint (bare->volume_field, ==, -1);
+  g_assert_cmpint (none->price_field, ==, -1);
+  assert_bad ("channel=c\naudience=everyone\nhistory=price:p", "history", "needs key=");
+}
+
+static void
 test_bad_values (void)
 {
   g_autofree char *longer = g_strnfill (257, 'x');
@@ -225,6 +247,11 @@ test_bad_values (void)
   assert_bad_value ("event", longer, "1 to 64");
   assert_bad_value ("key", "a b", "FIELD|FIELD");
   assert_bad_value ("time", "a|", "FIELD|FIELD");
+  assert_bad_value ("history", "volume:v", "names no price");
+  assert_bad_value ("history", "price:p price:q", "\"price:q\"");
+  assert_bad_value ("history", "price:", "\"price:\"");
+  assert_bad_value ("history", "price:p size:s", "\"size:s\"");
+  assert_bad_value ("history", "price:p 'x", "without the other one");
   assert_bad_value ("class", "fast", "lossless, conflate, latest, droppable");
   assert_bad_value ("offline", "1", "true or false");
   assert_bad_value ("without-subscription", "all", "none or every");
@@ -351,6 +378,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/core/route-text/priority", test_priority);
   g_test_add_func ("/core/route-text/schema", test_schema);
   g_test_add_func ("/core/route-text/disabled", test_disabled);
+  g_test_add_func ("/core/route-text/history", test_history);
   g_test_add_func ("/core/route-text/bad-values", test_bad_values);
   g_test_add_func ("/core/route-text/bad-lists", test_bad_lists);
   g_test_add_func ("/core/route-text/bad-routes", test_bad_routes);
