@@ -36,6 +36,7 @@ readonly BUILD_NEEDS=(
   'library:libsoup-3.0 libsoup-3.0-dev'
   'library:libsystemd libsystemd-dev'
   'library:polkit-gobject-1 libpolkit-gobject-1-dev'
+  'library:sqlite3 libsqlite3-dev'
   'file:/usr/share/gettext/its/polkit.its polkitd'
 )
 
