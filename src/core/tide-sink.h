@@ -183,6 +183,8 @@ typedef struct
   const char *name;    /* such as `subscribe_tickers` */
   const char *payload; /* one JSON object, NUL-terminated, already scanned */
   gsize payload_length;
+  guint64 ticket; /* what the command is answered by when that comes later */
+  guint n_later;  /* answers that the connection waits for already */
 } TideCommand;
 
 /**
@@ -195,6 +197,9 @@ typedef struct
 {
   const char *event; /* (unowned), a static string */
   GString *payload;  /* (owned), one JSON object, empty before the handler wrote to it */
+  gboolean is_later; /* the answer comes later, by the command's ticket; just once */
+  GPtrArray *events; /* (owned) (element-type TideEvent), empty before the handler added
+                        to it: what this connection alone gets right behind the answer */
 } TideReply;
 
 /**

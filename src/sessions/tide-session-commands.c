@@ -117,6 +117,8 @@ run (TideWebSocketManager *self,
 {
   TideCommand passed_on = {
     .connection_id = connection->id,
+    .ticket = ++self->last_ticket,
+    .n_later = tide_session_later_count (self, connection->id),
     .user = connection->user,
     .name = command->name,
     .payload = command->payload,
@@ -153,9 +155,17 @@ tide_websocket_manager_run_command (TideWebSocketManager *self,
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GString) payload = g_string_new (NULL);
-  TideReply reply = { .event = NULL, .payload = payload };
+  g_autoptr (GPtrArray) events =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) tide_event_unref);
+  TideReply reply = { .payload = payload, .events = events };
+  gboolean is_done = run (self, connection, command, &reply, &error);
 
-  if (!run (self, connection, command, &reply, &error))
+  if (reply.is_later)
+    {
+      tide_session_later_add (self, connection, command, self->last_ticket);
+      return;
+    }
+  if (!is_done)
     {
       self->counters->commands_refused++;
       g_string_free (payload, TRUE);
@@ -165,4 +175,5 @@ tide_websocket_manager_run_command (TideWebSocketManager *self,
     }
   tide_protocol_send_reply (
       &connection->protocol, command, reply.event, payload->str, payload->len);
+  tide_session_send_alone (connection, events);
 }

@@ -7,6 +7,7 @@
 #include "tide-websocket-manager-private.h"
 
 #define USER_ROOM_PREFIX "user_"
+#define MAX_ALONE 50 /* events in a batch, as delivery has it without other settings */
 
 /* What a connection did with a batch. */
 typedef enum
@@ -310,6 +311,32 @@ tide_session_deliver (TideWebSocketManager *self, TideBatch *batch, guint32 user
     return deliver_items (self, first, batch);
   return n_able == 1 ? deliver_to_one (able, batch)
                      : deliver_to_many (self, first, batch, NULL);
+}
+
+/* --- to one connection --- */
+
+/* Sends events that no other connection of the user gets: what a command is answered
+ * with. What it has no room for is dropped: it can ask again. */
+void
+tide_session_send_alone (TideConnection *connection, const GPtrArray *events)
+{
+  TideCounters *counters = connection->manager->counters;
+
+  for (guint i = 0; i < events->len; i += MAX_ALONE)
+    {
+      TideEvent *const *first = (TideEvent *const *) events->pdata + i;
+      g_autoptr (TideBatch) batch =
+          tide_batch_new (first, MIN (events->len - i, MAX_ALONE));
+
+      if (connection->transport == NULL || !is_able (connection))
+        return;
+      for (guint j = 0; j < TIDE_N_CLASSES; j++)
+        counters->books[j].offered += batch->n_of_class[j];
+      if (deliver_to_one (connection, batch) > 0)
+        continue;
+      for (guint j = 0; j < TIDE_N_CLASSES; j++)
+        counters->books[j].dropped_slow += batch->n_of_class[j];
+    }
 }
 
 /* --- handing on --- */

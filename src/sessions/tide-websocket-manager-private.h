@@ -38,7 +38,9 @@ struct _TideWebSocketManager
   TideRoomTable *rooms;        /* (owned) */
   TideDeflater *deflater;      /* (owned) (nullable), once somebody wants it */
   TideFlightTable *flights;    /* (owned) */
-  TideRouteTable *routes;      /* (owned) (nullable) */
+  GHashTable *later;           /* (owned), of tide-session-later.c */
+  guint64 last_ticket;
+  TideRouteTable *routes; /* (owned) (nullable) */
   TideLoginFuncs login;
   TideVisitorLeftFunc visitor_left; /* (nullable) */
   gpointer visitor_left_data;       /* (unowned), for @visitor_left */
@@ -75,6 +77,13 @@ gboolean tide_websocket_manager_put_into_room (TideWebSocketManager *self,
 gboolean tide_websocket_manager_take_out_of_room (TideWebSocketManager *self,
                                                   TideConnection *connection,
                                                   const char *room);
+GHashTable *tide_session_later_new (void);
+guint tide_session_later_count (TideWebSocketManager *self, guint64 connection_id);
+void tide_session_later_add (TideWebSocketManager *self,
+                             const TideConnection *connection,
+                             const TideProtocolCommand *command,
+                             guint64 ticket);
+void tide_session_send_alone (TideConnection *connection, const GPtrArray *events);
 void tide_session_update_soft_bytes (TideWebSocketManager *self);
 void tide_websocket_manager_run_command (TideWebSocketManager *self,
                                          TideConnection *connection,

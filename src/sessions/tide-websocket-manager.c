@@ -104,6 +104,7 @@ tide_websocket_manager_finalize (GObject *object)
   tide_room_table_free (self->rooms);
   g_clear_pointer (&self->deflater, tide_deflater_free);
   tide_flight_table_free (self->flights);
+  g_hash_table_unref (self->later);
   g_clear_pointer (&self->routes, tide_route_table_unref);
   g_free (self->notice);
   g_strfreev (self->settings.open_rooms);
@@ -130,6 +131,7 @@ tide_websocket_manager_init (TideWebSocketManager *self)
   self->of_user = g_array_new (FALSE, TRUE, sizeof (UserConnections));
   self->rooms = tide_room_table_new ();
   self->flights = tide_flight_table_new ();
+  self->later = tide_session_later_new ();
   self->protocol_host = *tide_connection_get_protocol_host ();
 }
 

@@ -97,6 +97,11 @@ void tide_websocket_manager_set_routes (TideWebSocketManager *self,
                                         TideRouteTable *routes);
 void tide_websocket_manager_set_command_handler (TideWebSocketManager *self,
                                                  TideCommandHandler *handler);
+void tide_websocket_manager_answer (TideWebSocketManager *self,
+                                    guint64 ticket,
+                                    const char *event,
+                                    const GString *payload,
+                                    const GError *error);
 void tide_websocket_manager_set_visitor_left_func (TideWebSocketManager *self,
                                                    TideVisitorLeftFunc func,
                                                    gpointer user_data);

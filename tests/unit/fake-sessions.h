@@ -156,6 +156,8 @@ struct _FakeStage
   GString *log;                  /* (owned) */
   TideWebSocketManager *manager; /* (unowned) */
   TideUserRef user;              /* of the last command */
+  guint64 ticket;                /* of the last command */
+  guint n_later;                 /* of the last command */
   guint64 n_returned;            /* events that came back */
 };
 
@@ -229,7 +231,21 @@ fake_stage_observer_init (TideUserObserverInterface *iface)
   iface->left = fake_stage_left;
 }
 
-/* Fails `fail`, closes the connection at `close`, answers all others. */
+static inline TideEvent *
+fake_event_new (const char *payload, TideDeliveryClass delivery_class, const char *room)
+{
+  g_autoptr (TideRoute) route =
+      tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
+  const char *const rooms[] = { room, NULL };
+
+  route->delivery_class = delivery_class;
+  if (room != NULL)
+    route->rooms = g_strdupv ((char **) rooms);
+  return tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
+}
+
+/* Fails `fail`, answers `later` later, closes the connection at `close`, answers all
+ * others; `more` with 60 events behind it. */
 static gboolean
 fake_stage_handle (TideCommandHandler *handler,
                    const TideCommand *command,
@@ -239,12 +255,18 @@ fake_stage_handle (TideCommandHandler *handler,
   FakeStage *self = FAKE_STAGE (handler);
 
   self->user = command->user;
+  self->ticket = command->ticket;
+  self->n_later = command->n_later;
   g_string_append_printf (self->log, "command %s %s\n", command->name, command->payload);
   if (g_str_equal (command->name, "fail"))
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, "it \"failed\"");
       return FALSE;
     }
+  reply->is_later = g_str_equal (command->name, "later");
+  for (guint i = 0; i < 60 && g_str_equal (command->name, "more"); i++)
+    g_ptr_array_add (reply->events,
+                     fake_event_new ("\"last\"", TIDE_CLASS_CONFLATE, NULL));
   if (g_str_equal (command->name, "close"))
     tide_connection_close (
         tide_websocket_manager_get_connection (self->manager, command->connection_id),
@@ -386,19 +408,6 @@ fake_sessions_deliver_everyone (FakeSessions *self, TideBatch *batch)
   for (guint32 slot = 0; slot < tide_user_table_get_n_slots (self->users); slot++)
     n += tide_batch_sink_deliver (TIDE_BATCH_SINK (self->manager), batch, slot) > 0;
   return n;
-}
-
-static inline TideEvent *
-fake_event_new (const char *payload, TideDeliveryClass delivery_class, const char *room)
-{
-  g_autoptr (TideRoute) route =
-      tide_route_new ("channel", "tick", NULL, TIDE_AUDIENCE_EVERYONE);
-  const char *const rooms[] = { room, NULL };
-
-  route->delivery_class = delivery_class;
-  if (room != NULL)
-    route->rooms = g_strdupv ((char **) rooms);
-  return tide_event_new (route, payload, strlen (payload), NULL, 0, 0);
 }
 
 /* One lossless event. */
