@@ -22,8 +22,9 @@ run_subscribe_tickers (TideSubscriptionManager *self,
 {
   g_auto (GStrv) tickers =
       tide_ticker_list_parse (command, self->settings.max_tickers, error);
+  gboolean wants_last;
 
-  if (tickers == NULL ||
+  if (tickers == NULL || !tide_chart_command_wants_last (command, &wants_last, error) ||
       !tide_subscription_manager_update_user_subscriptions (self,
                                                             command->user,
                                                             command->connection_id,
@@ -32,6 +33,8 @@ run_subscribe_tickers (TideSubscriptionManager *self,
     return FALSE;
   reply->event = "subscription_updated";
   tide_ticker_list_append_json (tickers, reply->payload);
+  if (wants_last)
+    tide_chart_command_add_last (self, command->user, tickers, reply->events);
   return TRUE;
 }
 
@@ -226,24 +229,6 @@ run_unsubscribe_symbol (TideSubscriptionManager *self,
   return TRUE;
 }
 
-/* There is no history to draw a chart from. */
-static gboolean
-run_request_chart_data (TideSubscriptionManager *self,
-                        const TideCommand *command,
-                        TideReply *reply,
-                        GError **error)
-{
-  g_autofree char *symbol = tide_subscription_payload_get_symbol (command, error);
-
-  if (symbol == NULL || tide_subscription_payload_get_timeframe (command, error) == NULL)
-    return FALSE;
-  g_set_error_literal (error,
-                       TIDE_ERROR,
-                       TIDE_ERROR_CHART_UNAVAILABLE,
-                       "this server keeps no history to make charts of");
-  return FALSE;
-}
-
 /* X (name, function) */
 #define COMMANDS(X)                                                                      \
   X ("subscribe_tickers", run_subscribe_tickers)                                         \
@@ -253,7 +238,7 @@ run_request_chart_data (TideSubscriptionManager *self,
   X ("subscribe_patterns", run_subscribe_patterns)                                       \
   X ("subscribe_tickstockpl_watchlist", run_subscribe_watchlist)                         \
   X ("unsubscribe_tickstockpl_symbol", run_unsubscribe_symbol)                           \
-  X ("request_tickstockpl_chart_data", run_request_chart_data)
+  X ("request_tickstockpl_chart_data", tide_chart_command_run)
 
 static const struct
 {

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  * here, tide-connection-tickers.c the lists of connections, tide-user-subscriptions.c
  * what users keep, tide-watchlist.c the commands of the mission on top of it,
  * tide-away-list.c who is away, tide-user-record.c what outlives the process,
- * tide-subscription-commands.c what browsers can say. */
+ * tide-subscription-commands.c what browsers can say, tide-chart-command.c what of it is
+ * about the past. */
 
 #define TIDE_NO_SLOT G_MAXUINT32
 
@@ -44,6 +45,7 @@ struct _TideSubscriptionManager
   TideSubscriptionSettings settings;
   TideUserObserver *observer;   /* (unowned) (nullable), weak */
   TideOfflineStore *store;      /* (owned) (nullable) */
+  TideChartSource *charts;      /* (owned) (nullable) */
   TideSubscriptionIndex *index; /* (owned) */
   GArray *known;                /* (owned) (element-type TideKnownUser), by user slot */
   GArray *connected;            /* (owned) (element-type guint32), slots in any order */
@@ -119,6 +121,19 @@ gboolean tide_away_list_is_on (const TideSubscriptionManager *self);
 
 /* tide-user-record.c */
 void tide_known_user_save (TideSubscriptionManager *self, guint32 slot);
+
+/* tide-chart-command.c */
+gboolean tide_chart_command_run (TideSubscriptionManager *self,
+                                 const TideCommand *command,
+                                 TideReply *reply,
+                                 GError **error);
+gboolean tide_chart_command_wants_last (const TideCommand *command,
+                                        gboolean *wants_last,
+                                        GError **error);
+void tide_chart_command_add_last (TideSubscriptionManager *self,
+                                  TideUserRef user,
+                                  char **tickers,
+                                  GPtrArray *events);
 
 /* tide-subscription-commands.c */
 gboolean tide_subscription_commands_run (TideSubscriptionManager *self,

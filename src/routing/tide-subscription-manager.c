@@ -183,6 +183,7 @@ tide_subscription_manager_dispose (GObject *object)
   g_clear_weak_pointer (&self->observer);
   /* The users are forgotten here, not there. */
   g_clear_object (&self->store);
+  g_clear_object (&self->charts);
   for (guint32 slot = 0; slot < self->known->len; slot++)
     {
       TideKnownUser *user = tide_known_user_get (self, slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-chart-source.h"
 #include "tide-counters.h"
 #include "tide-offline-store.h"
 #include "tide-sink.h"
@@ -79,6 +80,9 @@ void tide_subscription_manager_reload (TideSubscriptionManager *self,
                                        const TideSubscriptionSettings *settings);
 void tide_subscription_manager_set_observer (TideSubscriptionManager *self,
                                              TideUserObserver *observer);
+
+void tide_subscription_manager_set_charts (TideSubscriptionManager *self,
+                                           TideChartSource *charts);
 
 /* What outlives the process. */
 void tide_subscription_manager_set_store (TideSubscriptionManager *self,

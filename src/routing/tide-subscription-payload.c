@@ -277,31 +277,3 @@ tide_subscription_payload_get_symbol (const TideCommand *command, GError **error
     return NULL;
   return tide_value_reader_next (&reader, error);
 }
-
-/**
- * tide_subscription_payload_get_timeframe:
- * @command: a command
- * @error: return location for an error
- *
- * Reads `timeframe`.
- *
- * Fails with [error@Error.BAD_PAYLOAD] when it is none of those that there are.
- *
- * Returns: a static string, `1d` when the payload has no timeframe
- */
-const char *
-tide_subscription_payload_get_timeframe (const TideCommand *command, GError **error)
-{
-  static const char *const timeframes[] = { "1m", "5m", "15m", "1h", "1d" };
-  TideJsonField field = find_member (command, "timeframe");
-
-  if (field.kind == TIDE_JSON_NONE || field.kind == TIDE_JSON_NULL)
-    return "1d";
-  if (field.kind == TIDE_JSON_STRING)
-    for (guint i = 0; i < G_N_ELEMENTS (timeframes); i++)
-      if (tide_json_string_equals (
-              field.start, field.start + field.length, timeframes[i]))
-        return timeframes[i];
-  refuse (error, "timeframe must be one of 1m, 5m, 15m, 1h, 1d");
-  return NULL;
-}

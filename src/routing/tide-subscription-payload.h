@@ -18,8 +18,6 @@ gboolean tide_subscription_payload_get_filters (const TideCommand *command,
                                                 TideSubscriptionFilters **filters,
                                                 GError **error);
 char *tide_subscription_payload_get_symbol (const TideCommand *command, GError **error);
-const char *tide_subscription_payload_get_timeframe (const TideCommand *command,
-                                                     GError **error);
 char **tide_subscription_payload_get_list (const TideCommand *command,
                                            const char *name,
                                            TideValueForm form,

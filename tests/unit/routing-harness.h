@@ -84,6 +84,7 @@ typedef struct
   FakeKeeper *keeper;
   const char *event; /* of the last answer */
   GString *reply;    /* payload of the last answer */
+  GPtrArray *events; /* (element-type TideEvent), behind the last answer */
 } Routing;
 
 static inline void
@@ -175,6 +176,7 @@ routing_init (Routing *self)
   tide_subscription_manager_set_observer (self->manager,
                                           TIDE_USER_OBSERVER (self->keeper));
   self->reply = g_string_new (NULL);
+  self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) tide_event_unref);
 }
 
 static inline void
@@ -192,6 +194,7 @@ routing_clear (Routing *self)
   tide_timer_wheel_free (self->wheel);
   tide_clock_unref (self->clock);
   g_string_free (self->reply, TRUE);
+  g_ptr_array_unref (self->events);
 }
 
 static inline void
@@ -233,13 +236,14 @@ routing_run (Routing *self,
              GError **error)
 {
   g_autofree char *copy = g_strdup (payload);
-  TideCommand command = { connection_id, user, name, copy, strlen (copy) };
-  TideReply reply = { NULL, self->reply };
+  TideCommand command = { connection_id, user, name, copy, strlen (copy), 77, 0 };
+  TideReply reply = { .payload = self->reply, .events = self->events };
   TideJsonKind kind;
 
   tide_json_scan (payload, strlen (payload), NULL, 0, &kind);
   g_assert_cmpint (kind, ==, TIDE_JSON_OBJECT);
   g_string_truncate (self->reply, 0);
+  g_ptr_array_set_size (self->events, 0);
   self->event = NULL;
   if (!tide_command_handler_handle (
           TIDE_COMMAND_HANDLER (self->manager), &command, &reply, error))
@@ -247,6 +251,11 @@ routing_run (Routing *self,
       g_assert_cmpuint (self->reply->len, ==, 0);
       g_assert_null (reply.event);
       return FALSE;
+    }
+  if (reply.is_later)
+    {
+      self->event = "later";
+      return TRUE;
     }
   g_assert_cmpint (tide_json_scan (self->reply->str, self->reply->len, NULL, 0, NULL),
                    ==,
