@@ -12,6 +12,7 @@ struct _TideStatus
   char *source_state;       /* (owned) */
   gboolean is_redis_connected;
   const char *offline_store; /* static */
+  const char *history;       /* static */
   char **listeners;          /* (owned) */
 };
 
@@ -282,4 +283,33 @@ const char *
 tide_status_get_offline_store (TideStatus *self)
 {
   return self->offline_store != NULL ? self->offline_store : "memory";
+}
+
+/**
+ * tide_status_set_history:
+ * @self: a status
+ * @state: where bars of ticks are kept; a static string
+ *
+ * Sets how the history is: `off`, `memory`, `file`, or `degraded` when its file is out of
+ * reach.
+ */
+void
+tide_status_set_history (TideStatus *self, const char *state)
+{
+  if (g_strcmp0 (self->history, state) == 0)
+    return;
+  self->history = state;
+  g_signal_emit (self, signals[CHANGED], 0);
+}
+
+/**
+ * tide_status_get_history:
+ * @self: a status
+ *
+ * Returns: as set by tide_status_set_history()
+ */
+const char *
+tide_status_get_history (TideStatus *self)
+{
+  return self->history != NULL ? self->history : "off";
 }

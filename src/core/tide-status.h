@@ -41,6 +41,7 @@ void tide_status_set_source (TideStatus *self,
                              gboolean is_redis,
                              gboolean is_connected);
 void tide_status_set_offline_store (TideStatus *self, const char *state);
+void tide_status_set_history (TideStatus *self, const char *state);
 void tide_status_set_listeners (TideStatus *self, const char *const *listeners);
 
 const char *tide_status_get_version (TideStatus *self);
@@ -49,6 +50,7 @@ TideState tide_status_get_state (TideStatus *self);
 const char *tide_status_get_source_description (TideStatus *self);
 const char *tide_status_get_source_state (TideStatus *self);
 const char *tide_status_get_offline_store (TideStatus *self);
+const char *tide_status_get_history (TideStatus *self);
 gboolean tide_status_is_redis_connected (TideStatus *self);
 const char *const *tide_status_get_listeners (TideStatus *self);
 

@@ -14,6 +14,7 @@ static const TideConfigKey keys[] = {
 /* clang-format off */
 #include "tide-config-keys-server.inc"
 #include "tide-config-keys-events.inc"
+#include "tide-config-keys-history.inc"
 #include "tide-config-keys-users.inc"
   /* clang-format on */
 };

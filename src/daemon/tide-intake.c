@@ -26,6 +26,8 @@ tide_intake_take (const TideStages *stages,
 
   if (event == NULL)
     return 0;
+  if (event->route->price_field >= 0 && stages->history != NULL)
+    tide_history_take (stages->history, event);
   if (G_LIKELY (tide_event_streams_get_n_open (stages->streams) == 0))
     return tide_event_router_route (stages->router, event);
   tide_event_streams_set_channel (stages->streams, channel, channel_length);

@@ -8,6 +8,7 @@
 
 #include "tide-control-message.h"
 #include "tide-error.h"
+#include "tide-history-factory.h"
 #include "tide-intake.h"
 #include "tide-login-factory.h"
 #include "tide-memory-steps.h"
@@ -97,6 +98,9 @@ tide_pipeline_dispose (GObject *object)
   g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
   g_clear_pointer (&self->drain, tide_drain_free);
+  if (self->stages.history != NULL)
+    tide_history_stop (self->stages.history);
+  g_clear_object (&self->stages.history);
   g_clear_pointer (&self->keeper, tide_offline_keeper_free);
   if (self->stages.sessions != NULL)
     tide_websocket_manager_close_all (self->stages.sessions, TIDE_CLOSE_SHUTDOWN);
@@ -250,6 +254,7 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
       &self->stages,
       (gint64) tide_config_get_uint64 (config, "server", "drain-timeout-ms") * 1000,
       tide_config_get_int (config, "server", "drain-spread-ms"));
+  self->stages.history = tide_history_factory_make (&self->stages, config);
   self->memory = tide_memory_steps_new (&self->stages);
   return self;
 }
@@ -334,6 +339,8 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
   if (!tide_login_factory_settle (self->stages.server, config, error))
     return FALSE;
   attach_wheel (self);
+  if (self->stages.history != NULL)
+    tide_history_start (self->stages.history);
   self->source = tide_source_keeper_new (self->stages.status,
                                          self->stages.sessions,
                                          tide_config_get_routes (config),
@@ -382,6 +389,7 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_websocket_manager_reload (self->stages.sessions, &session_settings);
   tide_subscription_manager_reload (self->stages.subscriptions, &subscription_settings);
   tide_http_server_reload (self->stages.server, &http_settings);
+  tide_history_factory_reload (self->stages.history, config);
   /* None yet while what an earlier process has left is loaded. */
   if (self->source != NULL)
     tide_source_keeper_reload (self->source, config);

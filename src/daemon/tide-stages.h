@@ -5,6 +5,7 @@
 #include "tide-decoder.h"
 #include "tide-event-router.h"
 #include "tide-event-streams.h"
+#include "tide-history.h"
 #include "tide-http-server.h"
 #include "tide-scalable-broadcaster.h"
 #include "tide-status.h"
@@ -34,6 +35,7 @@ typedef struct
   TideWebSocketManager *sessions;
   TideHttpServer *server;
   TideEventStreams *streams; /* who reads events along */
+  TideHistory *history; /* (nullable) */
 } TideStages;
 
 G_END_DECLS

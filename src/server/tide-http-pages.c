@@ -166,6 +166,8 @@ append_figures (GString *body, TideHttpServer *self)
   g_string_append_c (body, '}');
   g_string_append_printf (
       body, ",\"offline_store\":\"%s\"", tide_status_get_offline_store (self->status));
+  g_string_append_printf (
+      body, ",\"history\":\"%s\"", tide_status_get_history (self->status));
   append_counters (body, counters);
   append_latencies (body, counters);
   append_classes (body, counters);

@@ -219,7 +219,7 @@ def accepts_own_name(asker):
         payload = json.dumps({member: value, "user_id": "anna"})
         name, data = asker.ask(command, payload)
         if command == "request_tickstockpl_chart_data":
-            harness.expect_equal(data["code"], "chart_unavailable", "the code")
+            harness.expect_equal(data["code"], "unknown_symbol", "the code")
         else:
             harness.expect_equal(name == "error", False, f"{command} is refused: {data}")
 

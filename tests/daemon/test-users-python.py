@@ -123,7 +123,7 @@ def is_told_what_is_wrong(scope):
         ("subscribe_patterns", {"patterns": ["Doji"], "user_id": "bert"}, "forbidden"),
         ("subscribe_tickers", {"tickers": ["T"] * 9 + list(map(str, range(501)))}, None),
         ("subscribe_tickstockpl_watchlist", "A", "bad_payload"),
-        ("request_tickstockpl_chart_data", {"symbol": "A"}, "chart_unavailable"),
+        ("request_tickstockpl_chart_data", {"symbol": "A"}, "unknown_symbol"),
         ("join_room", {"room": "user_bert"}, "forbidden"),
     ):
         answer = tab.ask(command, payload)

@@ -146,7 +146,9 @@ test_health_groups (void)
   harness.counters.books[TIDE_CLASS_LATEST].in_offline = 2;
   tide_histogram_add (&harness.counters.latency[TIDE_PRIORITY_HIGH], 4, 99);
   tide_histogram_add (&harness.counters.latency[TIDE_PRIORITY_HIGH], 13, 1);
+  tide_status_set_history (harness.status, "degraded");
   body = get_health ();
+  g_assert_nonnull (strstr (body, "\"history\":\"degraded\","));
   g_assert_nonnull (strstr (body, "\"batch_events\":{\"mean\":3.05,\"largest\":9}"));
   g_assert_nonnull (strstr (body, "\"high\":{\"p50\":4,\"p99\":4,\"p999\":13}"));
   g_assert_nonnull (strstr (body, "\"latency_usec\":{\"low\":{\"p50\":0,"));

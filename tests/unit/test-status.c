@@ -113,6 +113,24 @@ test_nicks (void)
   g_assert_cmpstr (tide_state_get_nick (TIDE_STATE_DRAINING), ==, "draining");
 }
 
+static void
+test_history (void)
+{
+  g_autoptr (TideStatus) status = tide_status_new ("1", 0);
+  guint n_changes = 0;
+
+  g_test_summary ("Where the history is kept is told of when it changes");
+
+  g_assert_cmpstr (tide_status_get_history (status), ==, "off");
+  g_signal_connect (status, "changed", G_CALLBACK (count_change), &n_changes);
+  tide_status_set_history (status, "file");
+  tide_status_set_history (status, "file");
+  g_assert_cmpuint (n_changes, ==, 1);
+  tide_status_set_history (status, "degraded");
+  g_assert_cmpuint (n_changes, ==, 2);
+  g_assert_cmpstr (tide_status_get_history (status), ==, "degraded");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -122,6 +140,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/core/status/source", test_source);
   g_test_add_func ("/core/status/source-of-itself", test_source_of_itself);
   g_test_add_func ("/core/status/listeners", test_listeners);
+  g_test_add_func ("/core/status/history", test_history);
   g_test_add_func ("/core/status/nicks", test_nicks);
   return g_test_run ();
 }
