@@ -35,7 +35,7 @@ typedef struct
   TideWebSocketManager *sessions;
   TideHttpServer *server;
   TideEventStreams *streams; /* who reads events along */
-  TideHistory *history; /* (nullable) */
+  TideHistory *history;      /* (nullable) */
 } TideStages;
 
 G_END_DECLS
