@@ -30,6 +30,11 @@ typedef struct
   guint limit;   /* of these the newest so many, 1 to TIDE_CHART_MAX_BARS */
 } TideChartRequest;
 
+/**
+ * TideChartSource:
+ *
+ * What charts and newest ticks can be asked of.
+ */
 #define TIDE_TYPE_CHART_SOURCE (tide_chart_source_get_type ())
 G_DECLARE_INTERFACE (TideChartSource, tide_chart_source, TIDE, CHART_SOURCE, GObject)
 

@@ -40,6 +40,12 @@ typedef struct
   gpointer user_data; /* (unowned) */
 } TideHistoryFuncs;
 
+/**
+ * TideHistory:
+ *
+ * Bars of ticks, which charts are made of, and the newest tick of each symbol. What is on
+ * the disk is read and written by one task at a time, in another thread.
+ */
 #define TIDE_TYPE_HISTORY (tide_history_get_type ())
 G_DECLARE_FINAL_TYPE (TideHistory, tide_history, TIDE, HISTORY, GObject)
 
