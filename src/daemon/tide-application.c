@@ -115,24 +115,26 @@ static gboolean
 reload (gpointer user_data, GError **error)
 {
   Application *self = user_data;
+  GError *own_error = NULL;
   gboolean is_reloaded;
 
   tide_systemd_begin_reload (self->systemd);
-  is_reloaded = read_and_reload (self, error);
+  is_reloaded = read_and_reload (self, &own_error);
   tide_systemd_end_reload (self->systemd);
-  return is_reloaded;
+  if (is_reloaded)
+    return TRUE;
+  tide_log_notable (G_LOG_LEVEL_WARNING,
+                    TIDE_MESSAGE_NOT_RELOADED,
+                    "Not reloaded, the old configuration stays in force:\n%s",
+                    own_error->message);
+  g_propagate_error (error, own_error);
+  return FALSE;
 }
 
 static gboolean
 on_reload_signal (gpointer user_data)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!reload (user_data, &error))
-    tide_log_notable (G_LOG_LEVEL_WARNING,
-                      TIDE_MESSAGE_NOT_RELOADED,
-                      "Not reloaded, the old configuration stays in force:\n%s",
-                      error->message);
+  reload (user_data, NULL);
   return G_SOURCE_CONTINUE;
 }
 

@@ -148,7 +148,13 @@ tide_inherited_sockets_expand (const char *const *addresses, GError **error)
 {
   g_autoptr (GPtrArray) expanded = g_ptr_array_new_with_free_func (g_free);
   g_auto (GStrv) names = NULL;
+  gboolean is_used = FALSE;
 
+  for (const char *const *at = addresses; *at != NULL; at++)
+    is_used = is_used || tide_inherited_sockets_are_meant (*at);
+  if (!is_used && g_getenv ("LISTEN_FDS") != NULL)
+    g_warning ("systemd has given sockets, but nothing listens there: set [server] "
+               "listen=systemd, or stop and disable the socket unit");
   for (; *addresses != NULL; addresses++)
     {
       if (!tide_inherited_sockets_are_meant (*addresses))

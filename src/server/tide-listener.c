@@ -25,6 +25,8 @@
 #define LOG_EVERY_US (10 * G_USEC_PER_SEC)
 
 #define UNIX_PREFIX "unix:"
+/* Who may connect: a proxy whose user is in our group, whatever the umask is. */
+#define UNIX_MODE 0660
 #define TLS_PREFIX "tls:"
 #define FD_PREFIX "fd:"
 
@@ -230,6 +232,7 @@ open_socket (TideListener *self,
   if (native.ss_family == AF_INET6)
     setsockopt (self->fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 1 }, sizeof (int));
   if (bind (self->fd, (struct sockaddr *) &native, length) != 0 ||
+      (self->path != NULL && chmod (self->path, UNIX_MODE) != 0) ||
       listen (self->fd, BACKLOG) != 0)
     {
       int code = errno;

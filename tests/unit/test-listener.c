@@ -277,13 +277,17 @@ test_unix (void)
   g_autofree char *peer = NULL;
   TideListener *listener;
   Fixture fixture;
+  GStatBuf status;
   int fd;
 
-  g_test_summary ("A Unix socket is made, and its file goes with the listener");
+  g_test_summary ("A Unix socket is made for our group, and its file goes with the "
+                  "listener");
 
   set_up (&fixture);
   listener = listen_on (&fixture, address);
   g_assert_cmpstr (tide_listener_get_uri (listener), ==, address);
+  g_assert_cmpint (g_stat (path, &status), ==, 0);
+  g_assert_cmpint (status.st_mode & 0777, ==, 0660);
   fd = connect_to (listener);
   turn ();
   g_assert_cmpuint (fixture.fds->len, ==, 1);
