@@ -50,9 +50,9 @@ static const char *const texts[TIDE_BAR_N_SQL] = {
       "ON CONFLICT (symbol, timeframe, start) DO UPDATE SET "
       "high = max (high, excluded.high), low = min (low, excluded.low), "
       "volume = volume + excluded.volume, "
-      "open = iif (excluded.first_us < first_us, excluded.open, open), "
+      "open = CASE WHEN excluded.first_us < first_us THEN excluded.open ELSE open END, "
       "first_us = min (first_us, excluded.first_us), "
-      "close = iif (excluded.last_us >= last_us, excluded.close, close), "
+      "close = CASE WHEN excluded.last_us >= last_us THEN excluded.close ELSE close END, "
       "last_us = max (last_us, excluded.last_us)",
   [TIDE_BAR_SQL_NEXT_SYMBOLS] = "SELECT id FROM symbol WHERE id > ?1 ORDER BY id LIMIT 1",
   [TIDE_BAR_SQL_TRIM_BARS] =
