@@ -107,7 +107,9 @@ on_look (gpointer user_data)
 static void
 on_status_changed (TideStatus *status, TideSystemd *self)
 {
-  if (!self->is_ready && tide_status_get_state (status) != TIDE_STATE_STARTING)
+  TideState state = tide_status_get_state (status);
+
+  if (!self->is_ready && (state == TIDE_STATE_RUNNING || state == TIDE_STATE_DEGRADED))
     {
       self->is_ready = TRUE;
       notify ("READY=1");

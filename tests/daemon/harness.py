@@ -177,7 +177,7 @@ class Service(Program):
     """A tidewired that listens on a free port of loopback. Each setting is a
     GROUP.KEY=VALUE; without others there is no source and no bus."""
 
-    def __init__(self, scope, *settings, config=None, port=0, env=None):
+    def __init__(self, scope, *settings, config=None, port=0, env=None, prefix=()):
         chosen = {}
         if config is None:
             # Tests send as fast as they can; those of the rates set their own.
@@ -195,7 +195,7 @@ class Service(Program):
         for setting in settings:
             key, value = setting.split("=", 1)
             chosen[key] = value
-        command = [TIDEWIRED, f"--config={config}"]
+        command = [*prefix, TIDEWIRED, f"--config={config}"]
         command += [f"--set={key}={value}" for key, value in chosen.items()]
         env = {
             "G_DEBUG": "gc-friendly",
