@@ -18,6 +18,18 @@ tide_user_id_from_ref (TideUserRef user)
 }
 
 /**
+ * tide_user_id_get_slot:
+ * @id: a number that tide_user_id_from_ref() gave
+ *
+ * Returns: the slot of its user, which may be another user's by now
+ */
+guint32
+tide_user_id_get_slot (guint64 id)
+{
+  return (guint32) (id - 1);
+}
+
+/**
  * tide_user_id_describe:
  * @users: the users
  * @user: one of them
@@ -55,7 +67,7 @@ tide_user_id_find (TideUserTable *users, const char *text, TideUserRef *user)
   if (*text != ':' ||
       !g_ascii_string_to_unsigned (text + 1, 10, 1, G_MAXUINT64, &id, NULL))
     return FALSE;
-  found.slot = (guint32) (id - 1);
+  found.slot = tide_user_id_get_slot (id);
   found.generation = (guint32) ((id - 1) >> 32) + 1;
   if (!tide_user_table_is_current (users, found) ||
       !tide_user_table_is_anonymous (users, found.slot))

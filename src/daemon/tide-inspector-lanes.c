@@ -4,60 +4,40 @@
 
 #include "tide-inspector.h"
 #include "tide-lane-facts.h"
+#include "tide-least.h"
 #include "tide-session-list.h"
 #include "tide-user-id.h"
 
-#include <stdlib.h>
-
 #define LANE_TYPE "(tsuuttb)"
 
-/* A lane as it is listed. */
+/* A lane, and what it is sorted by: the greatest weight first, then by its id. */
 typedef struct
 {
-  TideLaneFacts facts;
+  guint64 weight;
   guint64 id;
-  guint64 weight; /* what it is sorted by, the greatest first */
-} Row;
+} Ranked;
 
 static int
-compare_ids (gconstpointer a, gconstpointer b)
+compare_ranked (gconstpointer a, gconstpointer b)
 {
-  const Row *one = a;
-  const Row *other = b;
-
-  return one->id < other->id ? -1 : one->id > other->id;
-}
-
-static int
-compare_weights (gconstpointer a, gconstpointer b)
-{
-  const Row *one = a;
-  const Row *other = b;
+  const Ranked *one = a;
+  const Ranked *other = b;
 
   if (one->weight != other->weight)
     return one->weight > other->weight ? -1 : 1;
-  return compare_ids (a, b);
+  return tide_least_compare_ids (&one->id, &other->id);
 }
 
-static GArray *
-list_rows (const TideStages *stages, guint64 after_id)
+static guint
+count_slots (const TideStages *stages)
 {
-  GArray *rows = g_array_new (FALSE, TRUE, sizeof (Row));
-  guint n_slots =
-      stages->scalable != NULL ? tide_lane_facts_get_n_slots (stages->scalable) : 0;
+  return stages->scalable != NULL ? tide_lane_facts_get_n_slots (stages->scalable) : 0;
+}
 
-  for (guint32 slot = 0; slot < n_slots; slot++)
-    {
-      Row row = { 0 };
-
-      if (!tide_lane_facts_get (stages->scalable, slot, &row.facts) ||
-          !row.facts.is_connected)
-        continue;
-      row.id = tide_user_id_from_ref (row.facts.user);
-      if (row.id > after_id)
-        g_array_append_val (rows, row);
-    }
-  return rows;
+static gboolean
+get_facts (const TideStages *stages, guint32 slot, TideLaneFacts *facts)
+{
+  return tide_lane_facts_get (stages->scalable, slot, facts) && facts->is_connected;
 }
 
 static guint
@@ -81,30 +61,25 @@ get_weight (const TideStages *stages, const TideLaneFacts *facts, TideBusOrder o
   return 0;
 }
 
-static GVariant *
-make_list (const TideStages *stages, const GArray *rows, guint limit)
+static void
+add_row (GVariantBuilder *list, const TideStages *stages, guint64 id)
 {
-  GVariantBuilder list;
+  TideLaneFacts facts;
+  g_autofree char *user = NULL;
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a" LANE_TYPE));
-  for (guint i = 0; i < rows->len && i < limit; i++)
-    {
-      const Row *row = &g_array_index (rows, Row, i);
-      const TideLaneFacts *facts = &row->facts;
-      g_autofree char *user = tide_user_id_describe (stages->users, facts->user);
-
-      g_variant_builder_add (
-          &list,
-          LANE_TYPE,
-          row->id,
-          user,
-          get_n_last_second (facts),
-          facts->n_pending,
-          (guint64) facts->n_pending_bytes,
-          (guint64) tide_session_get_unread_bytes (stages->sessions, facts->user.slot),
-          facts->is_slow);
-    }
-  return g_variant_builder_end (&list);
+  if (!get_facts (stages, tide_user_id_get_slot (id), &facts))
+    return;
+  user = tide_user_id_describe (stages->users, facts.user);
+  g_variant_builder_add (
+      list,
+      LANE_TYPE,
+      id,
+      user,
+      get_n_last_second (&facts),
+      facts.n_pending,
+      (guint64) facts.n_pending_bytes,
+      (guint64) tide_session_get_unread_bytes (stages->sessions, facts.user.slot),
+      facts.is_slow);
 }
 
 /**
@@ -120,10 +95,28 @@ GVariant *
 tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) rows = list_rows (stages, page->after_id);
+  TideLeast *least =
+      tide_least_new (sizeof (guint64), page->limit, tide_least_compare_ids);
+  g_autoptr (GArray) ids = NULL;
+  GVariantBuilder list;
+  guint n_slots = count_slots (stages);
 
-  g_array_sort (rows, compare_ids);
-  return make_list (stages, rows, page->limit);
+  for (guint32 slot = 0; slot < n_slots; slot++)
+    {
+      TideUserRef user;
+      guint64 id;
+
+      if (!tide_lane_facts_find_connected (stages->scalable, slot, &user))
+        continue;
+      id = tide_user_id_from_ref (user);
+      if (id > page->after_id)
+        tide_least_offer (least, &id);
+    }
+  ids = tide_least_finish (least);
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a" LANE_TYPE));
+  for (guint i = 0; i < ids->len; i++)
+    add_row (&list, stages, g_array_index (ids, guint64, i));
+  return g_variant_builder_end (&list);
 }
 
 /**
@@ -140,16 +133,26 @@ GVariant *
 tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) rows = list_rows (stages, 0);
+  TideLeast *least = tide_least_new (sizeof (Ranked), limit, compare_ranked);
+  g_autoptr (GArray) first = NULL;
+  GVariantBuilder list;
+  guint n_slots = count_slots (stages);
 
-  for (guint i = rows->len; i > 0; i--)
+  for (guint32 slot = 0; slot < n_slots; slot++)
     {
-      Row *row = &g_array_index (rows, Row, i - 1);
+      TideLaneFacts facts;
+      Ranked ranked;
 
-      row->weight = get_weight (stages, &row->facts, order);
-      if (row->weight == 0)
-        g_array_remove_index_fast (rows, i - 1);
+      if (!get_facts (stages, slot, &facts))
+        continue;
+      ranked.weight = get_weight (stages, &facts, order);
+      ranked.id = tide_user_id_from_ref (facts.user);
+      if (ranked.weight > 0)
+        tide_least_offer (least, &ranked);
     }
-  g_array_sort (rows, compare_weights);
-  return make_list (stages, rows, limit);
+  first = tide_least_finish (least);
+  g_variant_builder_init (&list, G_VARIANT_TYPE ("a" LANE_TYPE));
+  for (guint i = 0; i < first->len; i++)
+    add_row (&list, stages, g_array_index (first, Ranked, i).id);
+  return g_variant_builder_end (&list);
 }

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Users, and what they asked for. Their ids go by slot and generation, and so up and down
- * together with the slots of one generation only: lists are sorted by id. */
+/* Users, and what they asked for. */
 
 #include "tide-inspector.h"
 #include "tide-lane-facts.h"
+#include "tide-least.h"
 #include "tide-session-list.h"
 #include "tide-user-id.h"
-
-static int
-compare_refs (gconstpointer a, gconstpointer b)
-{
-  guint64 one = tide_user_id_from_ref (*(const TideUserRef *) a);
-  guint64 other = tide_user_id_from_ref (*(const TideUserRef *) b);
-
-  return one < other ? -1 : one > other;
-}
 
 static gboolean
 is_known (const TideStages *stages, guint32 slot)
@@ -24,25 +15,33 @@ is_known (const TideStages *stages, guint32 slot)
          tide_subscription_manager_is_away (stages->subscriptions, slot);
 }
 
-/* Returns: (transfer full) (element-type TideUserRef): those with higher ids, sorted */
+/* Returns: (transfer full) (element-type guint64): the ids of the first users after one,
+ * sorted */
 static GArray *
-list_after (const TideStages *stages, guint64 after_id)
+list_after (const TideStages *stages, const TideBusPage *page)
 {
-  GArray *users = g_array_new (FALSE, FALSE, sizeof (TideUserRef));
+  TideLeast *ids = tide_least_new (sizeof (guint64), page->limit, tide_least_compare_ids);
   guint32 n_slots = tide_user_table_get_n_slots (stages->users);
 
   for (guint32 slot = 0; slot < n_slots; slot++)
     {
-      TideUserRef user;
+      guint64 id;
 
       if (!is_known (stages, slot))
         continue;
-      user = tide_user_table_get_ref (stages->users, slot);
-      if (tide_user_id_from_ref (user) > after_id)
-        g_array_append_val (users, user);
+      id = tide_user_id_from_ref (tide_user_table_get_ref (stages->users, slot));
+      if (id > page->after_id)
+        tide_least_offer (ids, &id);
     }
-  g_array_sort (users, compare_refs);
-  return users;
+  return tide_least_finish (ids);
+}
+
+static TideUserRef
+get_ref (const TideStages *stages, const GArray *ids, guint i)
+{
+  guint64 id = g_array_index (ids, guint64, i);
+
+  return tide_user_table_get_ref (stages->users, tide_user_id_get_slot (id));
 }
 
 static const char *
@@ -91,13 +90,13 @@ GVariant *
 tide_inspector_list_users (const TideBusPage *page, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) users = list_after (stages, page->after_id);
+  g_autoptr (GArray) ids = list_after (stages, page);
   GVariantBuilder list;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tssuuuu)"));
-  for (guint i = 0; i < users->len && i < page->limit; i++)
+  for (guint i = 0; i < ids->len; i++)
     {
-      TideUserRef user = g_array_index (users, TideUserRef, i);
+      TideUserRef user = get_ref (stages, ids, i);
       g_autofree char *name = tide_user_id_describe (stages->users, user);
       guint n_subscriptions;
 
@@ -225,14 +224,14 @@ GVariant *
 tide_inspector_list_subscriptions (const TideBusPage *page, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) users = list_after (stages, page->after_id);
+  g_autoptr (GArray) ids = list_after (stages, page);
   GVariantBuilder list;
   guint n = 0;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tsssb)"));
-  for (guint i = 0; i < users->len && n < page->limit; i++)
+  for (guint i = 0; i < ids->len && n < page->limit; i++)
     {
-      TideUserRef user = g_array_index (users, TideUserRef, i);
+      TideUserRef user = get_ref (stages, ids, i);
       g_autofree char *name = tide_user_id_describe (stages->users, user);
       guint n_subscriptions;
 

@@ -115,7 +115,7 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   ADD ("connected-usec", uint64, get_opened_real_us (stages, &facts));
   ADD ("idle-usec", uint64, get_now_us (stages) - facts.last_heard_us);
   ADD ("unread-bytes", uint64, facts.n_unread_bytes);
-  ADD ("unread-events", uint32, facts.n_unread_events);
+  ADD ("unread-events", uint32, tide_session_count_unread_events (stages->sessions, id));
   ADD ("ready", boolean, facts.is_ready);
   ADD ("slow", boolean, facts.is_slow);
   ADD ("batches", boolean, facts.takes_batches);
@@ -137,20 +137,17 @@ GVariant *
 tide_inspector_list_rooms (const TideBusPage *page, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GPtrArray) names = tide_session_list_rooms (stages->sessions);
+  g_autoptr (GArray) names =
+      tide_session_list_rooms (stages->sessions, page->after, page->limit);
   GVariantBuilder list;
-  guint n = 0;
 
   g_variant_builder_init (&list, G_VARIANT_TYPE ("a(su)"));
-  for (guint i = 0; i < names->len && n < page->limit; i++)
+  for (guint i = 0; i < names->len; i++)
     {
-      const char *name = g_ptr_array_index (names, i);
+      const char *name = g_array_index (names, const char *, i);
 
-      if (strcmp (name, page->after) <= 0)
-        continue;
       g_variant_builder_add (
           &list, "(su)", name, tide_session_count_members (stages->sessions, name));
-      n++;
     }
   return g_variant_builder_end (&list);
 }
@@ -159,25 +156,23 @@ static GVariant *
 list_members (const char *room, const TideBusPage *page, gpointer user_data)
 {
   const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) ids = tide_session_list_members (stages->sessions, room);
+  g_autoptr (GArray) ids = NULL;
   GVariantBuilder list;
-  guint n = 0;
 
-  if (ids->len == 0)
+  if (tide_session_count_members (stages->sessions, room) == 0)
     return NULL;
+  ids = tide_session_list_members (stages->sessions, room, page->after_id, page->limit);
   g_variant_builder_init (&list, G_VARIANT_TYPE ("a(ts)"));
-  for (guint i = 0; i < ids->len && n < page->limit; i++)
+  for (guint i = 0; i < ids->len; i++)
     {
       guint64 id = g_array_index (ids, guint64, i);
       TideConnectionFacts facts;
       g_autofree char *user = NULL;
 
-      if (id <= page->after_id ||
-          !tide_session_get_connection_facts (stages->sessions, id, &facts))
+      if (!tide_session_get_connection_facts (stages->sessions, id, &facts))
         continue;
       user = tide_user_id_describe (stages->users, facts.user);
       g_variant_builder_add (&list, "(ts)", id, user);
-      n++;
     }
   return g_variant_builder_end (&list);
 }

@@ -37,6 +37,27 @@ tide_lane_facts_get_n_slots (TideScalableBroadcaster *self)
 }
 
 /**
+ * tide_lane_facts_find_connected:
+ * @self: a broadcaster
+ * @user_slot: a slot, used or not
+ * @user: (out): its user; untouched when there is none
+ *
+ * Returns: whether the slot has a lane whose user is connected
+ */
+gboolean
+tide_lane_facts_find_connected (TideScalableBroadcaster *self,
+                                guint32 user_slot,
+                                TideUserRef *user)
+{
+  const TideLane *lane = tide_scalable_broadcaster_get_lane (self, user_slot);
+
+  if (lane == NULL || !lane->is_connected)
+    return FALSE;
+  *user = lane->user;
+  return TRUE;
+}
+
+/**
  * tide_lane_facts_get:
  * @self: a broadcaster
  * @user_slot: a user

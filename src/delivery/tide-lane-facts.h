@@ -23,6 +23,9 @@ typedef struct
 } TideLaneFacts;
 
 guint tide_lane_facts_get_n_slots (TideScalableBroadcaster *self);
+gboolean tide_lane_facts_find_connected (TideScalableBroadcaster *self,
+                                         guint32 user_slot,
+                                         TideUserRef *user);
 gboolean tide_lane_facts_get (TideScalableBroadcaster *self,
                               guint32 user_slot,
                               TideLaneFacts *facts);

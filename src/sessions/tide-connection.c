@@ -171,13 +171,14 @@ tide_connection_new (TideWebSocketManager *manager,
   self->manager = manager;
   self->transport = transport;
   transport->outbox->connection = self;
+  self->opened_us = get_now_us (self);
   self->timer.func = on_timer;
   self->timer.user_data = self;
   tide_protocol_init (&self->protocol,
                       form,
                       &manager->settings.protocol,
                       &manager->protocol_host,
-                      get_now_us (self));
+                      self->opened_us);
   return self;
 }
 

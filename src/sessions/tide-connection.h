@@ -46,6 +46,7 @@ struct _TideConnection
   TideConnection *prev_of_user; /* (unowned) (nullable) */
   TideTimer timer;              /* the protocol's next tick */
   guint64 id;                   /* never used twice, never 0 */
+  gint64 opened_us;             /* monotonic time */
   gpointer visitor;             /* (nullable), the server's: see #TideNewcomer */
   GPtrArray *left_over;         /* (owned) (nullable) (element-type TideFrame), what found
                                    no room any more; it is to be closed soon */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-room-table.h"
 
+#include "tide-least.h"
+
 #include <string.h>
 
 typedef struct
@@ -228,22 +230,24 @@ compare_names (gconstpointer a, gconstpointer b)
 /**
  * tide_room_table_list_rooms:
  * @self: a table
+ * @after: a name, of a room that need not be there
+ * @n_rooms: how many at most
  *
- * Returns: (transfer container) (element-type utf8): the names of all rooms, sorted by
- * their bytes, each valid until the room's last member leaves
+ * Returns: (transfer full) (element-type utf8): the names of the first rooms that come
+ *   after @after, sorted by their bytes, each valid until the room's last member leaves
  */
-GPtrArray *
-tide_room_table_list_rooms (TideRoomTable *self)
+GArray *
+tide_room_table_list_rooms (TideRoomTable *self, const char *after, guint n_rooms)
 {
-  GPtrArray *names = g_ptr_array_sized_new (g_hash_table_size (self->rooms));
+  TideLeast *names = tide_least_new (sizeof (char *), n_rooms, compare_names);
   GHashTableIter iter;
   gpointer name;
 
   g_hash_table_iter_init (&iter, self->rooms);
   while (g_hash_table_iter_next (&iter, &name, NULL))
-    g_ptr_array_add (names, name);
-  g_ptr_array_sort (names, compare_names);
-  return names;
+    if (strcmp (name, after) > 0)
+      tide_least_offer (names, &name);
+  return tide_least_finish (names);
 }
 
 /**

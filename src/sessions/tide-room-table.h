@@ -25,7 +25,8 @@ gboolean tide_room_table_has (const TideConnection *connection, const char *room
 const char *tide_room_table_get_some_room (const TideConnection *connection);
 TideConnection *const *
 tide_room_table_get_members (TideRoomTable *self, const char *room, guint *n_members);
-GPtrArray *tide_room_table_list_rooms (TideRoomTable *self);
+GArray *
+tide_room_table_list_rooms (TideRoomTable *self, const char *after, guint n_rooms);
 GPtrArray *tide_room_table_list_rooms_of (const TideConnection *connection);
 guint tide_room_table_get_n_rooms (TideRoomTable *self);
 

@@ -4,16 +4,8 @@
 
 #include "tide-session-list.h"
 
+#include "tide-least.h"
 #include "tide-websocket-manager-private.h"
-
-static int
-compare_ids (gconstpointer a, gconstpointer b)
-{
-  guint64 one = *(const guint64 *) a;
-  guint64 other = *(const guint64 *) b;
-
-  return one < other ? -1 : one > other;
-}
 
 static const char *
 get_transport (const TideConnection *connection)
@@ -33,10 +25,9 @@ fill (TideConnectionFacts *facts, const TideConnection *connection)
     .user = connection->user,
     .transport = get_transport (connection),
     .visitor = connection->visitor,
-    .opened_us = connection->protocol.opened_us,
+    .opened_us = connection->opened_us,
     .last_heard_us = connection->protocol.last_heard_us,
     .n_unread_bytes = outbox->n_bytes,
-    .n_unread_events = tide_outbox_count_events (outbox),
     .is_ready = connection->is_ready,
     .is_slow = connection->is_slow,
     .takes_batches = connection->shape.is_batched,
@@ -60,7 +51,7 @@ find (TideWebSocketManager *self, guint64 id)
  * @n_facts: how many at most
  *
  * Gives the open connections with the least ids above @after_id, in their order. Looks at
- * all connections once, and sorts those above.
+ * the ids of all connections once.
  *
  * Returns: how many were given
  */
@@ -70,19 +61,25 @@ tide_session_list_connections (TideWebSocketManager *self,
                                TideConnectionFacts *facts,
                                guint n_facts)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint64));
+  TideLeast *least = tide_least_new (sizeof (guint64), n_facts, tide_least_compare_ids);
+  g_autoptr (GArray) ids = NULL;
+  GHashTableIter iter;
+  gpointer key;
   guint n = 0;
 
-  for (guint i = 0; i < self->connections->len; i++)
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
     {
-      const TideConnection *connection = g_ptr_array_index (self->connections, i);
+      guint64 id = GPOINTER_TO_SIZE (key);
 
-      if (connection->id > after_id && connection->transport != NULL)
-        g_array_append_val (ids, connection->id);
+      if (id > after_id)
+        tide_least_offer (least, &id);
     }
-  g_array_sort (ids, compare_ids);
-  for (; n < n_facts && n < ids->len; n++)
-    fill (&facts[n], find (self, g_array_index (ids, guint64, n)));
+  ids = tide_least_finish (least);
+  for (guint i = 0; i < ids->len; i++)
+    if (tide_session_get_connection_facts (
+            self, g_array_index (ids, guint64, i), &facts[n]))
+      n++;
   return n;
 }
 
@@ -105,6 +102,24 @@ tide_session_get_connection_facts (TideWebSocketManager *self,
     return FALSE;
   fill (facts, connection);
   return TRUE;
+}
+
+/**
+ * tide_session_count_unread_events:
+ * @self: a manager
+ * @id: the id of a connection
+ *
+ * Looks at all frames that wait for a connection.
+ *
+ * Returns: how many events are in them
+ */
+guint
+tide_session_count_unread_events (TideWebSocketManager *self, guint64 id)
+{
+  const TideConnection *connection = find (self, id);
+
+  return connection != NULL ? tide_outbox_count_events (connection->transport->outbox)
+                            : 0;
 }
 
 static TideConnection *
@@ -132,7 +147,7 @@ tide_session_list_user_connections (TideWebSocketManager *self, guint32 user_slo
        at = at->next_of_user)
     if (at->transport != NULL)
       g_array_append_val (ids, at->id);
-  g_array_sort (ids, compare_ids);
+  g_array_sort (ids, tide_least_compare_ids);
   return ids;
 }
 
@@ -189,14 +204,16 @@ tide_session_list_rooms_of (TideWebSocketManager *self, guint64 id)
 /**
  * tide_session_list_rooms:
  * @self: a manager
+ * @after: a name, of a room that need not be there
+ * @n_rooms: how many at most
  *
- * Returns: (transfer container) (element-type utf8): the names of all rooms with a
- * member, sorted by their bytes
+ * Returns: (transfer full) (element-type utf8): the names of the first rooms that come
+ *   after @after, sorted by their bytes
  */
-GPtrArray *
-tide_session_list_rooms (TideWebSocketManager *self)
+GArray *
+tide_session_list_rooms (TideWebSocketManager *self, const char *after, guint n_rooms)
 {
-  return tide_room_table_list_rooms (self->rooms);
+  return tide_room_table_list_rooms (self->rooms, after, n_rooms);
 }
 
 /**
@@ -219,20 +236,24 @@ tide_session_count_members (TideWebSocketManager *self, const char *room)
  * tide_session_list_members:
  * @self: a manager
  * @room: a room
+ * @after_id: the id of a connection, which need not be there any more, or 0
+ * @n_members: how many at most
  *
- * Returns: (transfer full) (element-type guint64): the ids of the connections in it,
- *   sorted; none when there is no such room
+ * Returns: (transfer full) (element-type guint64): the least ids above @after_id of the
+ *   connections in it, sorted
  */
 GArray *
-tide_session_list_members (TideWebSocketManager *self, const char *room)
+tide_session_list_members (TideWebSocketManager *self,
+                           const char *room,
+                           guint64 after_id,
+                           guint n_members)
 {
-  guint n_members;
-  TideConnection *const *members =
-      tide_room_table_get_members (self->rooms, room, &n_members);
-  GArray *ids = g_array_sized_new (FALSE, FALSE, sizeof (guint64), n_members);
+  TideLeast *ids = tide_least_new (sizeof (guint64), n_members, tide_least_compare_ids);
+  guint n_all;
+  TideConnection *const *all = tide_room_table_get_members (self->rooms, room, &n_all);
 
-  for (guint i = 0; i < n_members; i++)
-    g_array_append_val (ids, members[i]->id);
-  g_array_sort (ids, compare_ids);
-  return ids;
+  for (guint i = 0; i < n_all; i++)
+    if (all[i]->id > after_id)
+      tide_least_offer (ids, &all[i]->id);
+  return tide_least_finish (ids);
 }

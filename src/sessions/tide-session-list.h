@@ -16,10 +16,9 @@ typedef struct
   TideUserRef user;
   const char *transport;  /* (unowned): `websocket`, `socketio` or `polling` */
   gpointer visitor;       /* (nullable), the server's: see #TideNewcomer */
-  gint64 opened_us;       /* monotonic time; or when it last left all namespaces */
+  gint64 opened_us;       /* monotonic time */
   gint64 last_heard_us;   /* monotonic time of the last byte that came from the client */
   gsize n_unread_bytes;   /* that it has not taken yet */
-  guint n_unread_events;  /* in these */
   gboolean is_ready;      /* it gets events */
   gboolean is_slow;       /* it reads too slowly */
   gboolean takes_batches; /* it asked for `event_batch` */
@@ -32,13 +31,18 @@ guint tide_session_list_connections (TideWebSocketManager *self,
 gboolean tide_session_get_connection_facts (TideWebSocketManager *self,
                                             guint64 id,
                                             TideConnectionFacts *facts);
+guint tide_session_count_unread_events (TideWebSocketManager *self, guint64 id);
 GArray *tide_session_list_user_connections (TideWebSocketManager *self,
                                             guint32 user_slot);
 gsize tide_session_get_unread_bytes (TideWebSocketManager *self, guint32 user_slot);
 guint tide_session_count_connections (TideWebSocketManager *self, guint32 user_slot);
 GPtrArray *tide_session_list_rooms_of (TideWebSocketManager *self, guint64 id);
-GPtrArray *tide_session_list_rooms (TideWebSocketManager *self);
+GArray *
+tide_session_list_rooms (TideWebSocketManager *self, const char *after, guint n_rooms);
 guint tide_session_count_members (TideWebSocketManager *self, const char *room);
-GArray *tide_session_list_members (TideWebSocketManager *self, const char *room);
+GArray *tide_session_list_members (TideWebSocketManager *self,
+                                   const char *room,
+                                   guint64 after_id,
+                                   guint n_members);
 
 G_END_DECLS

@@ -9,6 +9,7 @@ test_waiting (void)
   Delivery delivery;
   TideRoute *news;
   TideUserRef ann;
+  TideUserRef found = { 0 };
   TideLaneFacts facts;
 
   g_test_summary ("What waits, alone or with others in a room, and what came of late");
@@ -16,7 +17,10 @@ test_waiting (void)
   delivery_open (&delivery);
   news = delivery_make_route (&delivery, "n", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_MEDIUM);
   g_assert_false (tide_lane_facts_get (delivery.broadcaster, 0, &facts));
+  g_assert_false (tide_lane_facts_find_connected (delivery.broadcaster, 0, &found));
   ann = delivery_come (&delivery, "ann");
+  g_assert_true (tide_lane_facts_find_connected (delivery.broadcaster, ann.slot, &found));
+  g_assert_cmpuint (found.generation, ==, ann.generation);
   g_assert_true (tide_lane_facts_get (delivery.broadcaster, ann.slot, &facts));
   g_assert_cmpuint (facts.user.generation, ==, ann.generation);
   g_assert_true (facts.is_connected);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-room-table.h"
 #include "tide-session-list.h"
 
 #include "fake-sessions.h"
 
 #define N_TURNS 400
 #define PAGE 3
+#define N_ROOMS 5
+#define N_TABS 9
 
 static FakeSessions sessions;
 
@@ -120,42 +123,140 @@ test_pages (void)
 }
 
 static void
-test_rooms (void)
+test_opened (void)
 {
-  FakeTransport *one;
-  FakeTransport *two;
-  g_autoptr (GPtrArray) rooms = NULL;
-  g_autoptr (GPtrArray) of_one = NULL;
-  g_autoptr (GArray) members = NULL;
-  g_autoptr (GArray) nobody = NULL;
+  FakeTransport *tab;
+  TideConnectionFacts facts;
 
-  g_test_summary ("Rooms come by name, members by id");
+  g_test_summary ("When a connection came does not change when it leaves a namespace");
 
   fake_sessions_init (&sessions);
-  one = fake_sessions_open_plain (&sessions, "anna");
-  two = fake_sessions_open_plain (&sessions, "bert");
-  tide_websocket_manager_enter_room (sessions.manager, two->connection->id, "b");
-  tide_websocket_manager_enter_room (sessions.manager, one->connection->id, "b");
-  tide_websocket_manager_enter_room (sessions.manager, one->connection->id, "a");
-  rooms = tide_session_list_rooms (sessions.manager);
-  g_assert_cmpuint (rooms->len, ==, 2);
-  g_assert_cmpstr (rooms->pdata[0], ==, "a");
-  g_assert_cmpstr (rooms->pdata[1], ==, "b");
-  of_one = tide_session_list_rooms_of (sessions.manager, one->connection->id);
-  g_assert_cmpuint (of_one->len, ==, 2);
-  g_assert_cmpstr (of_one->pdata[0], ==, "a");
+  tab = fake_sessions_open (&sessions, TIDE_WIRE_SOCKETIO, "anna");
+  fake_sessions_advance (&sessions, 1000);
+  fake_transport_receive (tab, "40");
+  fake_transport_receive (tab, "41");
+  g_assert_true (
+      tide_session_get_connection_facts (sessions.manager, tab->connection->id, &facts));
+  g_assert_cmpstr (facts.transport, ==, "socketio");
+  g_assert_false (facts.is_ready);
+  g_assert_cmpint (facts.opened_us, ==, 100 * G_USEC_PER_SEC);
+  g_assert_cmpint (facts.last_heard_us, ==, 101 * G_USEC_PER_SEC);
+  fake_transport_end (tab);
+  fake_transport_free (tab);
+  fake_sessions_clear (&sessions);
+}
+
+static void
+test_unread (void)
+{
+  FakeTransport *tab;
+  guint64 id;
+
+  g_test_summary ("Events that a connection has not taken are counted");
+
+  fake_sessions_init (&sessions);
+  tab = fake_sessions_open_plain (&sessions, "anna");
+  id = tab->connection->id;
+  tab->is_holding = TRUE;
+  for (guint i = 1; i <= 3; i++)
+    {
+      g_autoptr (TideBatch) batch = fake_batch_new ("{}");
+
+      fake_sessions_deliver_everyone (&sessions, batch);
+      g_assert_cmpuint (tide_session_count_unread_events (sessions.manager, id), ==, i);
+    }
+  g_assert_cmpuint (tide_session_count_unread_events (sessions.manager, 99), ==, 0);
+  fake_transport_end (tab);
+  fake_transport_free (tab);
+  fake_sessions_clear (&sessions);
+}
+
+/* Asserts that the pages of a room's members are its connections, each once. */
+static void
+check_members (const char *room, FakeTransport *const *tabs, guint n_tabs)
+{
+  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (guint64));
+  guint n_members = 0;
+  guint64 last = 0;
+
+  while (TRUE)
+    {
+      g_autoptr (GArray) page =
+          tide_session_list_members (sessions.manager, room, last, PAGE);
+
+      if (page->len == 0)
+        break;
+      g_assert_cmpuint (page->len, <=, PAGE);
+      g_array_append_vals (found, page->data, page->len);
+      last = g_array_index (page, guint64, page->len - 1);
+    }
+  /* The tabs are in the order of their ids. */
+  for (guint i = 0; i < n_tabs; i++)
+    if (tide_room_table_has (tabs[i]->connection, room))
+      g_assert_cmpuint (
+          g_array_index (found, guint64, n_members++), ==, tabs[i]->connection->id);
+  g_assert_cmpuint (found->len, ==, n_members);
+  g_assert_cmpuint (tide_session_count_members (sessions.manager, room), ==, n_members);
+}
+
+/* Asserts that the pages of the rooms are those that somebody is in, by name. */
+static void
+check_rooms (FakeTransport *const *tabs, guint n_tabs)
+{
+  g_autofree char *last = g_strdup ("");
+  char name[] = "a";
+
+  for (name[0] = 'a'; name[0] < 'a' + N_ROOMS; name[0]++)
+    {
+      g_autoptr (GArray) page = NULL;
+
+      check_members (name, tabs, n_tabs);
+      if (tide_session_count_members (sessions.manager, name) == 0)
+        continue;
+      page = tide_session_list_rooms (sessions.manager, last, 1);
+      g_assert_cmpuint (page->len, ==, 1);
+      g_assert_cmpstr (g_array_index (page, char *, 0), ==, name);
+      g_free (last);
+      last = g_strdup (name);
+    }
+  g_autoptr (GArray) rest = tide_session_list_rooms (sessions.manager, last, 1);
+
+  g_assert_cmpuint (rest->len, ==, 0);
+}
+
+static void
+test_rooms (void)
+{
+  FakeTransport *tabs[N_TABS];
+  g_autoptr (GPtrArray) of_first = NULL;
+
+  g_test_summary ("Pages of rooms go by name, those of members by id, whoever moves");
+
+  fake_sessions_init (&sessions);
+  for (guint i = 0; i < N_TABS; i++)
+    tabs[i] = fake_sessions_open_plain (&sessions, NULL);
+  for (guint turn = 0; turn < N_TURNS; turn++)
+    {
+      guint64 id = tabs[g_test_rand_int_range (0, N_TABS)]->connection->id;
+      const char name[] = { 'a' + g_test_rand_int_range (0, N_ROOMS), 0 };
+
+      if (g_test_rand_bit ())
+        tide_websocket_manager_enter_room (sessions.manager, id, name);
+      else
+        tide_websocket_manager_leave_room (sessions.manager, id, name);
+      check_rooms (tabs, N_TABS);
+    }
+  tide_websocket_manager_enter_room (sessions.manager, tabs[0]->connection->id, "b");
+  tide_websocket_manager_enter_room (sessions.manager, tabs[0]->connection->id, "a");
+  of_first = tide_session_list_rooms_of (sessions.manager, tabs[0]->connection->id);
+  g_assert_cmpstr (of_first->pdata[0], ==, "a");
+  g_assert_cmpstr (of_first->pdata[1], ==, "b");
   g_assert_null (tide_session_list_rooms_of (sessions.manager, 99));
-  g_assert_cmpuint (tide_session_count_members (sessions.manager, "b"), ==, 2);
-  g_assert_cmpuint (tide_session_count_members (sessions.manager, "c"), ==, 0);
-  members = tide_session_list_members (sessions.manager, "b");
-  g_assert_cmpuint (members->len, ==, 2);
-  g_assert_cmpuint (g_array_index (members, guint64, 0), ==, one->connection->id);
-  nobody = tide_session_list_members (sessions.manager, "c");
-  g_assert_cmpuint (nobody->len, ==, 0);
-  fake_transport_end (one);
-  fake_transport_end (two);
-  fake_transport_free (one);
-  fake_transport_free (two);
+  for (guint i = 0; i < N_TABS; i++)
+    {
+      fake_transport_end (tabs[i]);
+      fake_transport_free (tabs[i]);
+    }
   fake_sessions_clear (&sessions);
 }
 
@@ -165,6 +266,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/session-list/facts", test_facts);
   g_test_add_func ("/sessions/session-list/pages", test_pages);
+  g_test_add_func ("/sessions/session-list/opened", test_opened);
+  g_test_add_func ("/sessions/session-list/unread", test_unread);
   g_test_add_func ("/sessions/session-list/rooms", test_rooms);
   return g_test_run ();
 }

@@ -21,6 +21,7 @@ test_back_and_forth (void)
       g_assert_cmpuint (found.slot, ==, all[i].slot);
       g_assert_cmpuint (found.generation, ==, all[i].generation);
       g_assert_cmpuint (tide_user_id_from_ref (all[i]), ==, i + 1);
+      g_assert_cmpuint (tide_user_id_get_slot (i + 1), ==, all[i].slot);
     }
   for (guint i = 0; i < G_N_ELEMENTS (all); i++)
     tide_user_table_release (users, all[i].slot);
