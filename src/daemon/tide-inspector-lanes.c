@@ -8,8 +8,6 @@
 #include "tide-session-list.h"
 #include "tide-user-id.h"
 
-#define LANE_TYPE "(tsuuttb)"
-
 /* A lane, and what it is sorted by: the greatest weight first, then by its id. */
 typedef struct
 {
@@ -62,7 +60,7 @@ get_weight (const TideStages *stages, const TideLaneFacts *facts, TideBusOrder o
 }
 
 static void
-add_row (GVariantBuilder *list, const TideStages *stages, guint64 id)
+add_row (const TideStages *stages, guint64 id, TideRows *rows)
 {
   TideLaneFacts facts;
   g_autofree char *user = NULL;
@@ -70,9 +68,8 @@ add_row (GVariantBuilder *list, const TideStages *stages, guint64 id)
   if (!get_facts (stages, tide_user_id_get_slot (id), &facts))
     return;
   user = tide_user_id_describe (stages->users, facts.user);
-  g_variant_builder_add (
-      list,
-      LANE_TYPE,
+  tide_rows_add (
+      rows,
       id,
       user,
       get_n_last_second (&facts),
@@ -82,23 +79,13 @@ add_row (GVariantBuilder *list, const TideStages *stages, guint64 id)
       facts.is_slow);
 }
 
-/**
- * tide_inspector_list_lanes:
- * @page: which part is wanted
- * @user_data: the inspector
- *
- * Lists what waits for users.
- *
- * Returns: (transfer floating): of the type `a(tsuuttb)`
- */
-GVariant *
-tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
+static void
+write_lanes (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
+  const TideStages *stages = self->stages;
   TideLeast *least =
       tide_least_new (sizeof (guint64), page->limit, tide_least_compare_ids);
   g_autoptr (GArray) ids = NULL;
-  GVariantBuilder list;
   guint n_slots = count_slots (stages);
 
   for (guint32 slot = 0; slot < n_slots; slot++)
@@ -113,11 +100,18 @@ tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
         tide_least_offer (least, &id);
     }
   ids = tide_least_finish (least);
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a" LANE_TYPE));
   for (guint i = 0; i < ids->len; i++)
-    add_row (&list, stages, g_array_index (ids, guint64, i));
-  return g_variant_builder_end (&list);
+    add_row (stages, g_array_index (ids, guint64, i), rows);
 }
+
+static const char *const members[] = { "user_id", "user",          "events_last_second",
+                                       "pending", "pending_bytes", "unread_bytes",
+                                       "slow" };
+
+const TideInspectorList tide_inspector_lanes = {
+  { "lanes", "(tsuuttb)", members },
+  write_lanes,
+};
 
 /**
  * tide_inspector_list_busiest:
@@ -127,7 +121,7 @@ tide_inspector_list_lanes (const TideBusPage *page, gpointer user_data)
  *
  * Lists the busiest users; those of whom nothing can be said are left out.
  *
- * Returns: (transfer floating): of the same type as tide_inspector_list_lanes() gives
+ * Returns: (transfer floating): of the type `a(tsuuttb)`
  */
 GVariant *
 tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data)
@@ -135,7 +129,7 @@ tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data
   const TideStages *stages = ((TideInspector *) user_data)->stages;
   TideLeast *least = tide_least_new (sizeof (Ranked), limit, compare_ranked);
   g_autoptr (GArray) first = NULL;
-  GVariantBuilder list;
+  TideRows *rows = tide_rows_new (&tide_inspector_lanes.info, NULL);
   guint n_slots = count_slots (stages);
 
   for (guint32 slot = 0; slot < n_slots; slot++)
@@ -151,8 +145,7 @@ tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data
         tide_least_offer (least, &ranked);
     }
   first = tide_least_finish (least);
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a" LANE_TYPE));
   for (guint i = 0; i < first->len; i++)
-    add_row (&list, stages, g_array_index (first, Ranked, i).id);
-  return g_variant_builder_end (&list);
+    add_row (stages, g_array_index (first, Ranked, i).id, rows);
+  return tide_rows_finish (rows);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Users, and what they asked for. */
+/* Users, and all that is known of one. */
 
 #include "tide-inspector.h"
 #include "tide-lane-facts.h"
@@ -8,40 +8,52 @@
 #include "tide-session-list.h"
 #include "tide-user-id.h"
 
-static gboolean
-is_known (const TideStages *stages, guint32 slot)
+/**
+ * tide_inspector_is_known:
+ * @stages: the stages
+ * @slot: a slot, used or not
+ *
+ * Returns: whether its user is here or waited for
+ */
+gboolean
+tide_inspector_is_known (const TideStages *stages, guint32 slot)
 {
   return tide_subscription_manager_is_connected (stages->subscriptions, slot) ||
          tide_subscription_manager_is_away (stages->subscriptions, slot);
 }
 
-/* Returns: (transfer full) (element-type guint64): the ids of the first users after one,
- * sorted */
-static GArray *
-list_after (const TideStages *stages, const TideBusPage *page)
+static int
+compare_refs (gconstpointer a, gconstpointer b)
 {
-  TideLeast *ids = tide_least_new (sizeof (guint64), page->limit, tide_least_compare_ids);
+  guint64 one = tide_user_id_from_ref (*(const TideUserRef *) a);
+  guint64 other = tide_user_id_from_ref (*(const TideUserRef *) b);
+
+  return tide_least_compare_ids (&one, &other);
+}
+
+/**
+ * tide_inspector_find_users:
+ * @stages: the stages
+ * @page: which part is wanted
+ *
+ * Returns: (transfer full) (element-type TideUserRef): the users of that page, by their
+ *   ids
+ */
+GArray *
+tide_inspector_find_users (const TideStages *stages, const TideBusPage *page)
+{
+  TideLeast *users = tide_least_new (sizeof (TideUserRef), page->limit, compare_refs);
   guint32 n_slots = tide_user_table_get_n_slots (stages->users);
 
   for (guint32 slot = 0; slot < n_slots; slot++)
     {
-      guint64 id;
+      TideUserRef user = tide_user_table_get_ref (stages->users, slot);
 
-      if (!is_known (stages, slot))
-        continue;
-      id = tide_user_id_from_ref (tide_user_table_get_ref (stages->users, slot));
-      if (id > page->after_id)
-        tide_least_offer (ids, &id);
+      if (tide_user_id_from_ref (user) > page->after_id &&
+          tide_inspector_is_known (stages, slot))
+        tide_least_offer (users, &user);
     }
-  return tide_least_finish (ids);
-}
-
-static TideUserRef
-get_ref (const TideStages *stages, const GArray *ids, guint i)
-{
-  guint64 id = g_array_index (ids, guint64, i);
-
-  return tide_user_table_get_ref (stages->users, tide_user_id_get_slot (id));
+  return tide_least_finish (users);
 }
 
 static const char *
@@ -77,34 +89,22 @@ count_waiting (const TideStages *stages, guint32 slot)
   return n;
 }
 
-/**
- * tide_inspector_list_users:
- * @page: which part is wanted
- * @user_data: the inspector
- *
- * Lists users who are here or waited for.
- *
- * Returns: (transfer floating): of the type `a(tssuuuu)`
- */
-GVariant *
-tide_inspector_list_users (const TideBusPage *page, gpointer user_data)
+static void
+write_users (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) ids = list_after (stages, page);
-  GVariantBuilder list;
+  const TideStages *stages = self->stages;
+  g_autoptr (GArray) users = tide_inspector_find_users (stages, page);
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tssuuuu)"));
-  for (guint i = 0; i < ids->len; i++)
+  for (guint i = 0; i < users->len; i++)
     {
-      TideUserRef user = get_ref (stages, ids, i);
+      TideUserRef user = g_array_index (users, TideUserRef, i);
       g_autofree char *name = tide_user_id_describe (stages->users, user);
       guint n_subscriptions;
 
       tide_subscription_manager_get_user_subscriptions (
           stages->subscriptions, user, &n_subscriptions);
-      g_variant_builder_add (
-          &list,
-          "(tssuuuu)",
+      tide_rows_add (
+          rows,
           tide_user_id_from_ref (user),
           name,
           get_state (stages, user.slot),
@@ -113,135 +113,16 @@ tide_inspector_list_users (const TideBusPage *page, gpointer user_data)
           n_subscriptions,
           count_waiting (stages, user.slot));
     }
-  return g_variant_builder_end (&list);
 }
 
-/* Returns: (transfer full) (element-type utf8): the tickers of all its connections, each
- * once */
-static GHashTable *
-find_tickers (const TideStages *stages, const GArray *connections)
-{
-  GHashTable *found = g_hash_table_new (g_str_hash, g_str_equal);
+static const char *const members[] = { "id",          "user",    "state",
+                                       "connections", "tickers", "subscriptions",
+                                       "waiting" };
 
-  for (guint i = 0; i < connections->len; i++)
-    {
-      const char *const *tickers = tide_subscription_manager_get_connection_tickers (
-          stages->subscriptions, g_array_index (connections, guint64, i));
-
-      for (guint k = 0; tickers != NULL && tickers[k] != NULL; k++)
-        g_hash_table_add (found, (gpointer) tickers[k]);
-    }
-  return found;
-}
-
-static int
-compare_strings (gconstpointer a, gconstpointer b)
-{
-  return g_strcmp0 (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* Returns: (transfer floating) (nullable): of the type `as`, sorted; %NULL for none */
-static GVariant *
-get_tickers (const TideStages *stages, const GArray *connections)
-{
-  g_autoptr (GHashTable) found = find_tickers (stages, connections);
-  guint n;
-  g_autofree gpointer *tickers = g_hash_table_get_keys_as_array (found, &n);
-
-  qsort (tickers, n, sizeof *tickers, compare_strings);
-  return g_variant_new_strv ((const char *const *) tickers, n);
-}
-
-static char *
-describe_filters (const TideSubscriptionFilters *filters)
-{
-  GString *text = g_string_new (NULL);
-
-  tide_subscription_filters_append_json (filters, text);
-  return g_string_free (text, FALSE);
-}
-
-/* Those of a user that it asked for itself; they stay when it leaves, if it has a name.
- */
-static void
-add_subscriptions (GVariantBuilder *list,
-                   const TideStages *stages,
-                   TideUserRef user,
-                   const char *name)
-{
-  guint n;
-  const TideUserSubscription *const *subscriptions =
-      tide_subscription_manager_get_user_subscriptions (stages->subscriptions, user, &n);
-  gboolean stays = !tide_user_table_is_anonymous (stages->users, user.slot);
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autofree char *filters = describe_filters (subscriptions[i]->filters);
-
-      g_variant_builder_add (list,
-                             "(tsssb)",
-                             tide_user_id_from_ref (user),
-                             name,
-                             subscriptions[i]->type,
-                             filters,
-                             stays);
-    }
-}
-
-/* The tickers of a user as one subscription; returns how many they are. */
-static guint
-add_tickers (GVariantBuilder *list,
-             const TideStages *stages,
-             TideUserRef user,
-             const char *name)
-{
-  g_autoptr (GArray) connections =
-      tide_session_list_user_connections (stages->sessions, user.slot);
-  g_autoptr (GVariant) tickers = g_variant_ref_sink (get_tickers (stages, connections));
-  g_autofree const char **values = g_variant_get_strv (tickers, NULL);
-  g_autoptr (TideSubscriptionFilters) filters = tide_subscription_filters_new ();
-  g_autofree char *text = NULL;
-
-  if (values[0] == NULL)
-    return 0;
-  tide_subscription_filters_set (filters, "tickers", values);
-  text = describe_filters (filters);
-  g_variant_builder_add (
-      list, "(tsssb)", tide_user_id_from_ref (user), name, "tickers", text, FALSE);
-  return 1;
-}
-
-/**
- * tide_inspector_list_subscriptions:
- * @page: which part is wanted
- * @user_data: the inspector
- *
- * Lists what users asked for.
- *
- * Returns: (transfer floating): of the type `a(tsssb)`
- */
-GVariant *
-tide_inspector_list_subscriptions (const TideBusPage *page, gpointer user_data)
-{
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) ids = list_after (stages, page);
-  GVariantBuilder list;
-  guint n = 0;
-
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tsssb)"));
-  for (guint i = 0; i < ids->len && n < page->limit; i++)
-    {
-      TideUserRef user = get_ref (stages, ids, i);
-      g_autofree char *name = tide_user_id_describe (stages->users, user);
-      guint n_subscriptions;
-
-      tide_subscription_manager_get_user_subscriptions (
-          stages->subscriptions, user, &n_subscriptions);
-      add_subscriptions (&list, stages, user, name);
-      n += n_subscriptions + add_tickers (&list, stages, user, name);
-    }
-  return g_variant_builder_end (&list);
-}
+const TideInspectorList tide_inspector_users = {
+  { "users", "(tssuuuu)", members },
+  write_users,
+};
 
 /* Those of the user alone. */
 static void
@@ -299,14 +180,18 @@ tide_inspector_get_user (const char *name, gpointer user_data)
   TideUserRef user;
   g_autofree char *text = NULL;
   g_autoptr (GArray) connections = NULL;
-  GVariantBuilder dict, subscriptions;
+  g_autoptr (GPtrArray) tickers = NULL;
+  TideRows *subscriptions;
+  GVariantBuilder dict;
 
-  if (!tide_user_id_find (stages->users, name, &user) || !is_known (stages, user.slot))
+  if (!tide_user_id_find (stages->users, name, &user) ||
+      !tide_inspector_is_known (stages, user.slot))
     return NULL;
   text = tide_user_id_describe (stages->users, user);
   connections = tide_session_list_user_connections (stages->sessions, user.slot);
-  g_variant_builder_init (&subscriptions, G_VARIANT_TYPE ("a(tsssb)"));
-  add_subscriptions (&subscriptions, stages, user, text);
+  tickers = tide_inspector_find_tickers (stages, user.slot);
+  subscriptions = tide_rows_new (&tide_inspector_subscriptions.info, NULL);
+  tide_inspector_add_subscriptions (stages, user, text, subscriptions);
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
 #define ADD(key, value) g_variant_builder_add (&dict, "{sv}", key, value)
   ADD ("id", g_variant_new_uint64 (tide_user_id_from_ref (user)));
@@ -317,8 +202,9 @@ tide_inspector_get_user (const char *name, gpointer user_data)
   ADD ("connections",
        g_variant_new_fixed_array (
            G_VARIANT_TYPE_UINT64, connections->data, connections->len, sizeof (guint64)));
-  ADD ("tickers", get_tickers (stages, connections));
-  ADD ("subscriptions", g_variant_builder_end (&subscriptions));
+  ADD ("tickers",
+       g_variant_new_strv ((const char *const *) tickers->pdata, tickers->len));
+  ADD ("subscriptions", tide_rows_finish (subscriptions));
   ADD ("offline", g_variant_new_uint32 (count_offline (stages, user.slot)));
 #undef ADD
   add_limits (&dict, stages, user);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Connections and rooms. Users are in tide-inspector-users.c, what waits for them in
- * tide-inspector-lanes.c, all of it at once in tide-inspector-dump.c. */
+/* Connections and rooms. Users are in tide-inspector-users.c, what they asked for in
+ * tide-inspector-subscriptions.c, what waits for them in tide-inspector-lanes.c, all of
+ * it at once in tide-inspector-dump.c. */
 
 #include "tide-inspector.h"
 
@@ -9,8 +10,6 @@
 #include "tide-session-list.h"
 #include "tide-user-id.h"
 #include "tide-visitors.h"
-
-#include <string.h>
 
 static gint64
 get_now_us (const TideStages *stages)
@@ -24,48 +23,50 @@ get_address (const TideConnectionFacts *facts)
   return facts->visitor != NULL ? tide_visitor_to_string (facts->visitor) : g_strdup ("");
 }
 
-/* By the clock on the wall. */
+/* When a connection came, by the clock on the wall; the same whenever it is asked for.
+ * Only when that clock is set by a second or more another time is shown. */
 static guint64
-get_opened_real_us (const TideStages *stages, const TideConnectionFacts *facts)
+get_opened_real_us (TideInspector *self, const TideConnectionFacts *facts)
 {
-  return g_get_real_time () - (get_now_us (stages) - facts->opened_us);
+  gint64 offset_us = g_get_real_time () - get_now_us (self->stages);
+
+  if (ABS (offset_us - self->wall_offset_us) >= G_USEC_PER_SEC)
+    self->wall_offset_us = offset_us;
+  return facts->opened_us + self->wall_offset_us;
 }
 
-/**
- * tide_inspector_list_connections:
- * @page: which part is wanted
- * @user_data: the inspector
- *
- * Lists open connections.
- *
- * Returns: (transfer floating): of the type `a(tssstt)`
- */
-GVariant *
-tide_inspector_list_connections (const TideBusPage *page, gpointer user_data)
+static void
+write_connections (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autofree TideConnectionFacts *facts = g_new (TideConnectionFacts, page->limit);
-  guint n = tide_session_list_connections (
-      stages->sessions, page->after_id, facts, page->limit);
-  GVariantBuilder list;
+  const TideStages *stages = self->stages;
+  guint n_max = MIN (page->limit, stages->counters->connections);
+  g_autofree TideConnectionFacts *facts = g_new (TideConnectionFacts, n_max);
+  guint n =
+      tide_session_list_connections (stages->sessions, page->after_id, facts, n_max);
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(tssstt)"));
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *user = tide_user_id_describe (stages->users, facts[i].user);
       g_autofree char *address = get_address (&facts[i]);
 
-      g_variant_builder_add (&list,
-                             "(tssstt)",
-                             facts[i].id,
-                             user,
-                             facts[i].transport,
-                             address,
-                             get_opened_real_us (stages, &facts[i]),
-                             (guint64) facts[i].n_unread_bytes);
+      tide_rows_add (rows,
+                     facts[i].id,
+                     user,
+                     facts[i].transport,
+                     address,
+                     get_opened_real_us (self, &facts[i]),
+                     (guint64) facts[i].n_unread_bytes);
     }
-  return g_variant_builder_end (&list);
 }
+
+static const char *const connection_members[] = {
+  "id", "user", "transport", "address", "connected_usec", "unread_bytes"
+};
+
+const TideInspectorList tide_inspector_connections = {
+  { "connections", "(tssstt)", connection_members },
+  write_connections,
+};
 
 static void
 add_lists (GVariantBuilder *dict, const TideStages *stages, guint64 id)
@@ -95,7 +96,8 @@ add_lists (GVariantBuilder *dict, const TideStages *stages, guint64 id)
 GVariant *
 tide_inspector_get_connection (guint64 id, gpointer user_data)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
+  TideInspector *self = user_data;
+  const TideStages *stages = self->stages;
   TideConnectionFacts facts;
   g_autofree char *user = NULL;
   g_autofree char *address = NULL;
@@ -112,7 +114,7 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   ADD ("user", string, user);
   ADD ("transport", string, facts.transport);
   ADD ("address", string, address);
-  ADD ("connected-usec", uint64, get_opened_real_us (stages, &facts));
+  ADD ("connected-usec", uint64, get_opened_real_us (self, &facts));
   ADD ("idle-usec", uint64, get_now_us (stages) - facts.last_heard_us);
   ADD ("unread-bytes", uint64, facts.n_unread_bytes);
   ADD ("unread-events", uint32, tide_session_count_unread_events (stages->sessions, id));
@@ -124,32 +126,74 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   return g_variant_builder_end (&dict);
 }
 
-/**
- * tide_inspector_list_rooms:
- * @page: which part is wanted
- * @user_data: the inspector
- *
- * Lists rooms that were joined.
- *
- * Returns: (transfer floating): of the type `a(su)`
- */
-GVariant *
-tide_inspector_list_rooms (const TideBusPage *page, gpointer user_data)
+static void
+write_rooms (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
-  g_autoptr (GArray) names =
-      tide_session_list_rooms (stages->sessions, page->after, page->limit);
-  GVariantBuilder list;
+  TideWebSocketManager *sessions = self->stages->sessions;
+  g_autoptr (GArray) names = tide_session_list_rooms (sessions, page->after, page->limit);
 
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(su)"));
   for (guint i = 0; i < names->len; i++)
     {
       const char *name = g_array_index (names, const char *, i);
 
-      g_variant_builder_add (
-          &list, "(su)", name, tide_session_count_members (stages->sessions, name));
+      tide_rows_add (rows, name, tide_session_count_members (sessions, name));
     }
-  return g_variant_builder_end (&list);
+}
+
+static const char *const room_members[] = { "room", "members" };
+
+const TideInspectorList tide_inspector_rooms = {
+  { "rooms", "(su)", room_members },
+  write_rooms,
+};
+
+/**
+ * tide_inspector_make_list:
+ * @list: what is listed
+ * @page: which part is wanted
+ * @user_data: the inspector
+ *
+ * Returns: (transfer floating): an array of rows
+ */
+GVariant *
+tide_inspector_make_list (const TideInspectorList *list,
+                          const TideBusPage *page,
+                          gpointer user_data)
+{
+  TideRows *rows = tide_rows_new (&list->info, NULL);
+
+  list->write (user_data, page, rows);
+  return tide_rows_finish (rows);
+}
+
+static GVariant *
+list_connections (const TideBusPage *page, gpointer user_data)
+{
+  return tide_inspector_make_list (&tide_inspector_connections, page, user_data);
+}
+
+static GVariant *
+list_users (const TideBusPage *page, gpointer user_data)
+{
+  return tide_inspector_make_list (&tide_inspector_users, page, user_data);
+}
+
+static GVariant *
+list_rooms (const TideBusPage *page, gpointer user_data)
+{
+  return tide_inspector_make_list (&tide_inspector_rooms, page, user_data);
+}
+
+static GVariant *
+list_subscriptions (const TideBusPage *page, gpointer user_data)
+{
+  return tide_inspector_make_list (&tide_inspector_subscriptions, page, user_data);
+}
+
+static GVariant *
+list_lanes (const TideBusPage *page, gpointer user_data)
+{
+  return tide_inspector_make_list (&tide_inspector_lanes, page, user_data);
 }
 
 static GVariant *
@@ -184,14 +228,14 @@ print_configuration (gpointer user_data)
 }
 
 static const TideBusInspectFuncs inspect_funcs = {
-  .list_connections = tide_inspector_list_connections,
+  .list_connections = list_connections,
   .get_connection = tide_inspector_get_connection,
-  .list_users = tide_inspector_list_users,
+  .list_users = list_users,
   .get_user = tide_inspector_get_user,
-  .list_rooms = tide_inspector_list_rooms,
+  .list_rooms = list_rooms,
   .list_members = list_members,
-  .list_subscriptions = tide_inspector_list_subscriptions,
-  .list_lanes = tide_inspector_list_lanes,
+  .list_subscriptions = list_subscriptions,
+  .list_lanes = list_lanes,
   .list_busiest = tide_inspector_list_busiest,
   .print_configuration = print_configuration,
   .dump = tide_inspector_dump,
