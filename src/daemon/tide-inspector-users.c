@@ -73,16 +73,10 @@ get_offline (const TideStages *stages)
 }
 
 static guint
-count_offline (const TideStages *stages, guint32 slot)
-{
-  return tide_offline_queue_get_length (get_offline (stages), slot);
-}
-
-static guint
 count_waiting (const TideStages *stages, guint32 slot)
 {
   TideLaneFacts lane;
-  guint n = count_offline (stages, slot);
+  guint n = tide_offline_queue_get_length (get_offline (stages), slot);
 
   if (stages->scalable != NULL && tide_lane_facts_get (stages->scalable, slot, &lane))
     n += lane.n_pending;
@@ -143,6 +137,41 @@ add_limits (GVariantBuilder *dict, const TideStages *stages, TideUserRef user)
 }
 
 static void
+add_number (GVariantBuilder *dict, const char *prefix, const char *name, guint n)
+{
+  g_autofree char *key = g_strconcat (prefix, name, NULL);
+
+  g_variant_builder_add (dict, "{sv}", key, g_variant_new_uint32 (n));
+}
+
+static void
+add_kinds (GVariantBuilder *facts, const TideStages *stages, guint32 slot)
+{
+  TideLaneKinds kinds;
+
+  tide_lane_facts_count_kinds (stages->scalable, slot, &kinds);
+  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+    add_number (facts, "pending-", tide_priority_get_nick (i), kinds.n_of_priority[i]);
+  for (guint i = 0; i < TIDE_N_CLASSES; i++)
+    add_number (facts, "pending-", tide_delivery_class_get_nick (i), kinds.n_of_class[i]);
+}
+
+static void
+add_offline (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
+{
+  TideOfflineFacts offline;
+
+  tide_lane_facts_get_offline (get_offline (stages), slot, &offline);
+#define ADD(key, type, value)                                                            \
+  g_variant_builder_add (dict, "{sv}", key, g_variant_new_##type (value))
+  ADD ("offline", uint32, offline.n_events);
+  ADD ("offline-bytes", uint64, offline.n_bytes);
+  if (offline.n_events > 0)
+    ADD ("offline-oldest-usec", uint64, offline.oldest_us);
+#undef ADD
+}
+
+static void
 add_lane (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
 {
   TideLaneFacts lane;
@@ -161,6 +190,7 @@ add_lane (GVariantBuilder *dict, const TideStages *stages, guint32 slot)
   ADD ("slow", boolean, lane.is_slow);
   ADD ("at-rate", boolean, lane.is_at_rate);
 #undef ADD
+  add_kinds (&facts, stages, slot);
   g_variant_builder_add (dict, "{sv}", "lane", g_variant_builder_end (&facts));
 }
 
@@ -205,8 +235,8 @@ tide_inspector_get_user (const char *name, gpointer user_data)
   ADD ("tickers",
        g_variant_new_strv ((const char *const *) tickers->pdata, tickers->len));
   ADD ("subscriptions", tide_rows_finish (subscriptions));
-  ADD ("offline", g_variant_new_uint32 (count_offline (stages, user.slot)));
 #undef ADD
+  add_offline (&dict, stages, user.slot);
   add_limits (&dict, stages, user);
   add_lane (&dict, stages, user.slot);
   return g_variant_builder_end (&dict);

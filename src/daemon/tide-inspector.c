@@ -23,16 +23,16 @@ get_address (const TideConnectionFacts *facts)
   return facts->visitor != NULL ? tide_visitor_to_string (facts->visitor) : g_strdup ("");
 }
 
-/* When a connection came, by the clock on the wall; the same whenever it is asked for.
- * Only when that clock is set by a second or more another time is shown. */
+/* A time by the clock on the wall, which is the same whenever it is asked for. Only when
+ * that clock is set by a second or more another one is shown. */
 static guint64
-get_opened_real_us (TideInspector *self, const TideConnectionFacts *facts)
+to_wall_us (TideInspector *self, gint64 monotonic_us)
 {
   gint64 offset_us = g_get_real_time () - get_now_us (self->stages);
 
   if (ABS (offset_us - self->wall_offset_us) >= G_USEC_PER_SEC)
     self->wall_offset_us = offset_us;
-  return facts->opened_us + self->wall_offset_us;
+  return monotonic_us + self->wall_offset_us;
 }
 
 static void
@@ -54,7 +54,7 @@ write_connections (TideInspector *self, const TideBusPage *page, TideRows *rows)
                      user,
                      facts[i].transport,
                      address,
-                     get_opened_real_us (self, &facts[i]),
+                     to_wall_us (self, facts[i].opened_us),
                      (guint64) facts[i].n_unread_bytes);
     }
 }
@@ -114,13 +114,15 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   ADD ("user", string, user);
   ADD ("transport", string, facts.transport);
   ADD ("address", string, address);
-  ADD ("connected-usec", uint64, get_opened_real_us (self, &facts));
+  ADD ("connected-usec", uint64, to_wall_us (self, facts.opened_us));
   ADD ("idle-usec", uint64, get_now_us (stages) - facts.last_heard_us);
   ADD ("unread-bytes", uint64, facts.n_unread_bytes);
   ADD ("unread-events", uint32, tide_session_count_unread_events (stages->sessions, id));
   ADD ("ready", boolean, facts.is_ready);
   ADD ("slow", boolean, facts.is_slow);
   ADD ("batches", boolean, facts.takes_batches);
+  if (facts.login_end_us > 0)
+    ADD ("login-expires-usec", uint64, to_wall_us (self, facts.login_end_us));
 #undef ADD
   add_lists (&dict, stages, id);
   return g_variant_builder_end (&dict);

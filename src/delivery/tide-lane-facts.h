@@ -22,6 +22,29 @@ typedef struct
   gboolean is_at_rate; /* what waits, waits for the rate */
 } TideLaneFacts;
 
+/**
+ * TideLaneKinds:
+ *
+ * What the events are that wait for a user.
+ */
+typedef struct
+{
+  guint n_of_priority[TIDE_N_PRIORITIES];
+  guint n_of_class[TIDE_N_CLASSES];
+} TideLaneKinds;
+
+/**
+ * TideOfflineFacts:
+ *
+ * What is kept for a user who is away.
+ */
+typedef struct
+{
+  guint n_events;
+  gsize n_bytes;    /* of their payloads */
+  gint64 oldest_us; /* how long the oldest is kept; 0 without one */
+} TideOfflineFacts;
+
 guint tide_lane_facts_get_n_slots (TideScalableBroadcaster *self);
 gboolean tide_lane_facts_find_connected (TideScalableBroadcaster *self,
                                          guint32 user_slot,
@@ -29,5 +52,11 @@ gboolean tide_lane_facts_find_connected (TideScalableBroadcaster *self,
 gboolean tide_lane_facts_get (TideScalableBroadcaster *self,
                               guint32 user_slot,
                               TideLaneFacts *facts);
+void tide_lane_facts_count_kinds (TideScalableBroadcaster *self,
+                                  guint32 user_slot,
+                                  TideLaneKinds *kinds);
+void tide_lane_facts_get_offline (TideOfflineQueue *queue,
+                                  guint32 user_slot,
+                                  TideOfflineFacts *facts);
 
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "tide-session-list.h"
 
 #include "tide-least.h"
+#include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
 
 static const char *
@@ -27,6 +28,7 @@ fill (TideConnectionFacts *facts, const TideConnection *connection)
     .visitor = connection->visitor,
     .opened_us = connection->opened_us,
     .last_heard_us = connection->protocol.last_heard_us,
+    .login_end_us = tide_session_get_login_end (connection),
     .n_unread_bytes = outbox->n_bytes,
     .is_ready = connection->is_ready,
     .is_slow = connection->is_slow,

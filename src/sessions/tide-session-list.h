@@ -18,6 +18,7 @@ typedef struct
   gpointer visitor;       /* (nullable), the server's: see #TideNewcomer */
   gint64 opened_us;       /* monotonic time */
   gint64 last_heard_us;   /* monotonic time of the last byte that came from the client */
+  gint64 login_end_us;    /* monotonic time; 0: the log-in has no end */
   gsize n_unread_bytes;   /* that it has not taken yet */
   gboolean is_ready;      /* it gets events */
   gboolean is_slow;       /* it reads too slowly */

@@ -244,6 +244,13 @@ tide_session_run_authenticate (TideConnection *connection,
   return FALSE;
 }
 
+/* Returns: monotonic time until which the log-in is good; 0: without an end */
+gint64
+tide_session_get_login_end (const TideConnection *connection)
+{
+  return connection->login != NULL ? connection->login->expires_us : 0;
+}
+
 /* Answers a log-in: who the client is now, and for how long. */
 void
 tide_session_describe_login (TideConnection *connection, TideReply *reply)
@@ -251,6 +258,7 @@ tide_session_describe_login (TideConnection *connection, TideReply *reply)
   TideWebSocketManager *manager = connection->manager;
   gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (manager->wheel));
   const char *name = tide_user_table_get_name (manager->users, connection->user.slot);
+  gint64 expires_us = tide_session_get_login_end (connection);
 
   reply->event = "authenticated";
   g_string_assign (reply->payload, "{\"user\":");
@@ -258,11 +266,10 @@ tide_session_describe_login (TideConnection *connection, TideReply *reply)
     tide_json_append_string (reply->payload, name, -1);
   else
     g_string_append (reply->payload, "null");
-  if (connection->login != NULL && connection->login->expires_us > 0)
+  if (expires_us > 0)
     g_string_append_printf (reply->payload,
                             ",\"expires_in_s\":%" G_GINT64_FORMAT,
-                            MAX (0, connection->login->expires_us - now_us) /
-                                G_USEC_PER_SEC);
+                            MAX (0, expires_us - now_us) / G_USEC_PER_SEC);
   g_string_append_c (reply->payload, '}');
 }
 

@@ -20,6 +20,7 @@ gboolean tide_session_run_authenticate (TideConnection *connection,
                                         TideReply *reply,
                                         GError **error);
 void tide_session_describe_login (TideConnection *connection, TideReply *reply);
+gint64 tide_session_get_login_end (const TideConnection *connection);
 gint64 tide_session_check_login (TideConnection *connection, gint64 now_us);
 void tide_session_login_free (TideConnectionLogin *login);
 

@@ -82,11 +82,70 @@ test_rate (void)
   delivery_close (&delivery);
 }
 
+static void
+assert_kinds (Delivery *delivery, TideUserRef user, const TideLaneKinds *wanted)
+{
+  TideLaneKinds kinds;
+  TideLaneFacts facts;
+  guint n = 0;
+
+  tide_lane_facts_count_kinds (delivery->broadcaster, user.slot, &kinds);
+  g_assert_cmpmem (&kinds, sizeof kinds, wanted, sizeof *wanted);
+  g_assert_true (tide_lane_facts_get (delivery->broadcaster, user.slot, &facts));
+  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
+    n += kinds.n_of_priority[i];
+  g_assert_cmpuint (facts.n_pending, ==, n);
+}
+
+static void
+test_kinds (void)
+{
+  Delivery delivery;
+  TideRoute *news;
+  TideRoute *ticks;
+  TideUserRef ann;
+  TideLaneKinds wanted = { { 0 }, { 0 } };
+
+  g_test_summary ("What waits is told by priority and class, wherever it waits");
+
+  delivery_open (&delivery);
+  news = delivery_make_route (&delivery, "n", TIDE_CLASS_LOSSLESS, TIDE_PRIORITY_MEDIUM);
+  ticks = delivery_make_route (&delivery, "t", TIDE_CLASS_CONFLATE, TIDE_PRIORITY_LOW);
+  tide_lane_facts_count_kinds (delivery.broadcaster, 0, &wanted);
+  ann = delivery_come (&delivery, "ann");
+  assert_kinds (&delivery, ann, &wanted);
+  delivery_push (&delivery, news, "first", ann);
+  for (guint i = 1; i <= 3; i++)
+    {
+      delivery_push (&delivery, news, "a", ann);
+      wanted.n_of_priority[TIDE_PRIORITY_MEDIUM]++;
+      wanted.n_of_class[TIDE_CLASS_LOSSLESS]++;
+      delivery_push (&delivery, ticks, "b", ann);
+      wanted.n_of_priority[TIDE_PRIORITY_LOW]++;
+      wanted.n_of_class[TIDE_CLASS_CONFLATE]++;
+      assert_kinds (&delivery, ann, &wanted);
+    }
+  delivery_push_all (&delivery, news, "c");
+  wanted.n_of_priority[TIDE_PRIORITY_MEDIUM]++;
+  wanted.n_of_class[TIDE_CLASS_LOSSLESS]++;
+  assert_kinds (&delivery, ann, &wanted);
+  delivery_pass (&delivery, 2000);
+  memset (&wanted, 0, sizeof wanted);
+  assert_kinds (&delivery, ann, &wanted);
+  delivery_push_all (&delivery, news, "c");
+  delivery_push_all (&delivery, news, "c");
+  wanted.n_of_priority[TIDE_PRIORITY_MEDIUM] = 1;
+  wanted.n_of_class[TIDE_CLASS_LOSSLESS] = 1;
+  assert_kinds (&delivery, ann, &wanted);
+  delivery_close (&delivery);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/delivery/lane-facts/waiting", test_waiting);
   g_test_add_func ("/delivery/lane-facts/rate", test_rate);
+  g_test_add_func ("/delivery/lane-facts/kinds", test_kinds);
   return g_test_run ();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "tide-lane-facts.h"
 #include "tide-offline-queue.h"
 
 #include <string.h>
@@ -121,6 +122,29 @@ static guint
 get_length (Fixture *self, guint user)
 {
   return tide_offline_queue_get_length (self->queue, self->refs[user].slot);
+}
+
+/* Asserts that what is told of a user's events is what the model has. */
+static void
+check_facts (Fixture *self, guint user)
+{
+  TideOfflineFacts wanted = { 0 };
+  TideOfflineFacts facts;
+
+  for (guint i = 0; i < self->model->len; i++)
+    {
+      const Kept *kept = &g_array_index (self->model, Kept, i);
+
+      if (kept->user != user)
+        continue;
+      if (wanted.n_events++ == 0)
+        wanted.oldest_us = tide_clock_now_us (self->clock) - kept->queued_us;
+      wanted.n_bytes += kept->n_bytes;
+    }
+  tide_lane_facts_get_offline (self->queue, self->refs[user].slot, &facts);
+  g_assert_cmpuint (facts.n_events, ==, wanted.n_events);
+  g_assert_cmpuint (facts.n_bytes, ==, wanted.n_bytes);
+  g_assert_cmpint (facts.oldest_us, ==, wanted.oldest_us);
 }
 
 static void
@@ -387,7 +411,10 @@ test_random (Fixture *self, gconstpointer data)
       for (guint j = 0; j < self->model->len; j++)
         n += g_array_index (self->model, Kept, j).user == user;
       if (dice < 18)
-        g_assert_cmpuint (get_length (self, user), ==, n);
+        {
+          g_assert_cmpuint (get_length (self, user), ==, n);
+          check_facts (self, user);
+        }
       check_books (self);
     }
 }

@@ -29,6 +29,7 @@ test_facts (void)
   g_assert_cmpstr (facts.transport, ==, "websocket");
   g_assert_cmpuint (facts.user.slot, ==, one->connection->user.slot);
   g_assert_true (facts.is_ready);
+  g_assert_cmpint (facts.login_end_us, ==, 0);
   g_assert_cmpuint (facts.n_unread_bytes, ==, 0);
   g_assert_false (tide_session_get_connection_facts (sessions.manager, 99, &facts));
 

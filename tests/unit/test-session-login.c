@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-error.h"
+#include "tide-session-list.h"
 
 #include "fake-sessions.h"
 
@@ -241,6 +242,7 @@ static void
 test_expiry (void)
 {
   FakeTransport *client;
+  TideConnectionFacts facts;
 
   g_test_summary ("A log-in that runs out is told once, and ends after the grace");
 
@@ -248,6 +250,10 @@ test_expiry (void)
   client = open_unknown (TIDE_WIRE_SOCKETIO);
   fake_transport_receive (client, "40{\"token\":\"anna@3\"}");
   assert_connected (client);
+  g_assert_true (tide_session_get_connection_facts (
+      sessions.manager, client->connection->id, &facts));
+  g_assert_cmpint (
+      facts.login_end_us, ==, tide_clock_now_us (sessions.clock) + 3 * G_USEC_PER_SEC);
   fake_sessions_advance (&sessions, 2990);
   fake_assert_log (client->log, "");
   fake_sessions_advance (&sessions, 20);
