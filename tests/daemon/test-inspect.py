@@ -5,6 +5,8 @@
 import fcntl
 import json
 import random
+import signal
+import socket
 
 import harness
 import privatebus
@@ -13,6 +15,13 @@ import tabs
 from tabs import PlainTab, SocketioTab
 
 N_CROWD = 1200
+TICKS = "tickstock.all_ticks"
+SOFT_BYTES = 10000
+# What the kernel keeps for a client does not wait in the service.
+SMALL_WINDOW = [
+    (socket.SOL_SOCKET, socket.SO_RCVBUF, 4096),
+    (socket.IPPROTO_TCP, socket.TCP_MAXSEG, 1000),
+]
 
 
 class Looker(privatebus.Caller):
@@ -137,37 +146,76 @@ def shows_who_is_away(scope):
     bus.call("Admin.PublishThroughRoute", "tickstock.events.patterns", pattern)
     row = looker.ask("ListUsers", "(tu)", 0, 0)[0]
     harness.expect_equal(row[1:], ("anna", "away", 0, 0, 1, 1), "anna")
-    harness.expect_equal(looker.ask("GetUser", "(s)", "anna")["offline"], 1, "kept")
+    anna = looker.ask("GetUser", "(s)", "anna")
+    harness.expect_equal(anna["offline"], 1, "kept")
+    harness.expect_equal(anna["offline-bytes"], len(pattern), "bytes that are kept")
+    later = looker.ask("GetUser", "(s)", "anna")
+    harness.expect_equal(
+        later["offline-oldest-usec"] > anna["offline-oldest-usec"], True, "it gets older"
+    )
+
+
+def publish_tick(looker, symbol, pad=""):
+    tick = json.dumps({"symbol": symbol, "price": 1, "pad": pad})
+    looker.call("Admin", "PublishThroughRoute", "(ss)", TICKS, tick)
 
 
 @harness.test
 def finds_the_busiest(scope):
-    """Who gets and who does not read the most comes first"""
-    bus, looker, service = start(scope, "delivery.outbox-soft-bytes=10000")
-    reader = PlainTab(scope, service, user="reader")
-    reader.ask("subscribe_tickers", {"tickers": ["A", "B"]})
-    lazy = rawsocket.PlainClient(scope, service, user="lazy")
-    lazy.subscribe("A")
-    tick = '{"symbol":"%s","price":1,"pad":"%s"}'
-    for i in range(40):
-        symbol = "AB"[i % 2]
-        bus.call(
-            "Admin.PublishThroughRoute", "tickstock.all_ticks", tick % (symbol, "x" * 60000)
-        )
-    by_rate = looker.ask("ListBusiest", "(su)", "rate", 1)
-    harness.expect_equal(by_rate[0][1], "reader", "the one who gets the most")
+    """Who gets the most comes first, with what it got"""
+    _, looker, service = start(scope)
+    for user, tickers in (("few", ["A"]), ("most", ["A", "B"]), ("none", ["C"])):
+        PlainTab(scope, service, user=user).want(*tickers)
+
+    def look():
+        for symbol in "ABABAB":
+            publish_tick(looker, symbol)
+        rows = looker.ask("ListBusiest", "(su)", "rate", 0)
+        return rows if len(rows) == 2 and rows[0][2] > rows[1][2] > 0 else None
+
+    rows = harness.wait_until(look, "one user gets more than another, and a third nothing")
+    harness.expect_equal([row[1] for row in rows], ["most", "few"], "the order")
     lanes = looker.ask("ListLanes", "(tu)", 0, 0)
-    harness.expect_equal(sorted(row[1] for row in lanes), ["lazy", "reader"], "lanes")
-    for row in looker.ask("ListBusiest", "(su)", "unread", 0):
-        harness.expect_equal(row[5] > 0, True, "unread bytes of those listed")
-    harness.expect_equal(lazy is not None, True, "it stays connected")
+    harness.expect_equal([row[1] for row in lanes], ["few", "most", "none"], "lanes")
+    first = looker.ask("ListBusiest", "(su)", "rate", 1)
+    harness.expect_equal([row[1] for row in first], ["most"], "the first")
+
+
+@harness.test
+def finds_who_does_not_read(scope):
+    """A client that reads nothing is seen, with the bytes that it has not taken"""
+    _, looker, service = start(scope, f"delivery.outbox-soft-bytes={SOFT_BYTES}")
+    reader = PlainTab(scope, service, user="reader")
+    reader.want("A")
+    lazy = PlainTab(scope, service, user="lazy", options=SMALL_WINDOW)
+    lazy.want("B")
+
+    def look():
+        publish_tick(looker, "B", "x" * 50000)
+        rows = looker.ask("ListBusiest", "(su)", "unread", 0)
+        return rows if rows and rows[0][6] else None
+
+    rows = harness.wait_until(look, "somebody is slow")
+    harness.expect_equal([row[1] for row in rows], ["lazy"], "who does not read")
+    harness.expect_equal(rows[0][5] > SOFT_BYTES, True, f"unread bytes of {rows}")
+    row = looker.ask("ListConnections", "(tu)", 0, 0)[1]
+    harness.expect_equal((row[1], row[5]), ("lazy", rows[0][5]), "its connection")
+    details = looker.ask("GetConnection", "(t)", row[0])
+    harness.expect_equal(details["unread-bytes"], row[5], "unread-bytes")
+    harness.expect_equal(details["unread-events"] > 0, True, "unread events")
+    harness.expect_equal(details["slow"], True, "slow")
+    lane = looker.ask("GetUser", "(s)", "lazy")["lane"]
+    kinds = sum(lane[f"pending-{name}"] for name in ("low", "medium", "high", "critical"))
+    harness.expect_equal(kinds, lane["pending"], "pending of all priorities")
 
 
 @harness.test
 def dumps_all(scope):
     """The dump is one JSON document that nobody can change, with what the lists have"""
     bus, looker, service = start(scope)
-    PlainTab(scope, service, user='a"b').ask("subscribe_tickers", {"tickers": ["A"]})
+    tab = PlainTab(scope, service, user='a"b')
+    tab.want("A")
+    tab.ask("join_room", {"room": "system_health_room"})
     handle = looker.ask("DumpByFileDescriptor")
     with open(looker.fds[handle], encoding="utf-8") as file:
         seals = fcntl.fcntl(file, fcntl.F_GET_SEALS)
@@ -176,12 +224,39 @@ def dumps_all(scope):
     harness.expect_equal(seals & wanted, wanted, "seals")
     dump = json.loads(text)
     harness.expect_equal(dump["users"][0]["user"], 'a"b', "the user")
-    harness.expect_equal(dump["connections"][0]["address"], "127.0.0.1", "the address")
-    harness.expect_equal(dump["subscriptions"][0]["type"], "tickers", "the type")
-    harness.expect_equal("[server]" in dump["configuration"], True, "the configuration")
+    for name in ("connections", "users", "rooms", "subscriptions", "lanes"):
+        by_name = name == "rooms"
+        start_after = ("(su)", "", 0) if by_name else ("(tu)", 0, 0)
+        rows = looker.ask("List" + name.capitalize(), *start_after)
+        harness.expect_equal(len(rows), 1, name)
+        harness.expect_equal([tuple(row.values()) for row in dump[name]], rows, name)
     harness.expect_equal(dump["counters"]["connections"], 1, "connections")
     text = looker.ask("GetConfiguration")
     harness.expect_equal(text, dump["configuration"], "the configuration")
+
+
+@harness.test
+def shows_the_configuration(scope):
+    """The configuration is what was read last, and has no password"""
+    folder = harness.make_folder(scope)
+    secret = folder / "secret"
+    secret.write_text("very-secret\n")
+    secret.chmod(0o600)
+    config = folder / "tidewire.conf"
+    text = f"[redis]\npassword-file={secret}\n[delivery]\nevents-per-second="
+    config.write_text(text + "5\n")
+    bus = privatebus.Bus(scope)
+    service = harness.Service(scope, bus.setting, tabs.DEVELOPMENT, config=config)
+    bus.wait_for_service()
+    looker = Looker(bus)
+    harness.expect_match(r"^events-per-second=5\b", looker.ask("GetConfiguration"))
+    config.write_text(text + "6\n")
+    service.process.send_signal(signal.SIGHUP)
+    service.wait_for_line("Reloaded")
+    found = looker.ask("GetConfiguration")
+    harness.expect_match(r"^events-per-second=6\b", found)
+    harness.expect_match(str(secret), found)
+    harness.expect_equal("very-secret" in found, False, "a secret is in it")
 
 
 @harness.test
