@@ -204,11 +204,13 @@ write_all (int fd, const char *text, gsize length)
   return lseek (fd, 0, SEEK_SET) == 0;
 }
 
-/* A file in memory that nobody can change any more, at its beginning; -1 for none. */
+/* A file in memory that nobody can change any more, at its beginning; -1 for none, and
+ * errno says why. */
 static int
 make_sealed_file (const char *text)
 {
   int fd = memfd_create ("tidewire-dump", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int problem;
 
   if (fd < 0)
     return -1;
@@ -216,7 +218,9 @@ make_sealed_file (const char *text)
       fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) ==
           0)
     return fd;
+  problem = errno;
   close (fd);
+  errno = problem;
   return -1;
 }
 
@@ -231,7 +235,8 @@ dump_by_file_descriptor (const TideBusFuncs *funcs, TideBusCall *call, GError **
       g_set_error (error,
                    TIDE_ERROR,
                    TIDE_ERROR_FAILED,
-                   "can't make a file in memory: %s",
+                   "can't make a file in memory: %s; there may be too little memory, or "
+                   "too many files are open",
                    g_strerror (errno));
       return NULL;
     }
