@@ -108,11 +108,26 @@ add_tickers (const TideStages *stages, TideUserRef user, const char *name, TideR
   return 1;
 }
 
+/* Users without any are not in the list: a page of them would be empty, as the last is.
+ */
+static gboolean
+has_subscriptions (const TideStages *stages, guint32 slot)
+{
+  guint n;
+
+  if (!tide_inspector_is_known (stages, slot))
+    return FALSE;
+  tide_subscription_manager_get_user_subscriptions (
+      stages->subscriptions, tide_user_table_get_ref (stages->users, slot), &n);
+  return n > 0 ||
+         tide_subscription_manager_count_tickers (stages->subscriptions, slot) > 0;
+}
+
 static void
 write_subscriptions (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
   const TideStages *stages = self->stages;
-  g_autoptr (GArray) users = tide_inspector_find_users (stages, page);
+  g_autoptr (GArray) users = tide_inspector_find_users (stages, page, has_subscriptions);
   guint n = 0;
 
   for (guint i = 0; i < users->len && n < page->limit; i++)

@@ -35,12 +35,15 @@ compare_refs (gconstpointer a, gconstpointer b)
  * tide_inspector_find_users:
  * @stages: the stages
  * @page: which part is wanted
+ * @is_wanted: whom the list has
  *
- * Returns: (transfer full) (element-type TideUserRef): the users of that page, by their
- *   ids
+ * Returns: (transfer full) (element-type TideUserRef): as many users of the list as the
+ *   page may have entries, by their ids
  */
 GArray *
-tide_inspector_find_users (const TideStages *stages, const TideBusPage *page)
+tide_inspector_find_users (const TideStages *stages,
+                           const TideBusPage *page,
+                           TideInspectorFilter is_wanted)
 {
   TideLeast *users = tide_least_new (sizeof (TideUserRef), page->limit, compare_refs);
   guint32 n_slots = tide_user_table_get_n_slots (stages->users);
@@ -50,7 +53,7 @@ tide_inspector_find_users (const TideStages *stages, const TideBusPage *page)
       TideUserRef user = tide_user_table_get_ref (stages->users, slot);
 
       if (tide_user_id_from_ref (user) > page->after_id &&
-          tide_inspector_is_known (stages, slot))
+          tide_least_wants (users, &user) && is_wanted (stages, slot))
         tide_least_offer (users, &user);
     }
   return tide_least_finish (users);
@@ -87,7 +90,8 @@ static void
 write_users (TideInspector *self, const TideBusPage *page, TideRows *rows)
 {
   const TideStages *stages = self->stages;
-  g_autoptr (GArray) users = tide_inspector_find_users (stages, page);
+  g_autoptr (GArray) users =
+      tide_inspector_find_users (stages, page, tide_inspector_is_known);
 
   for (guint i = 0; i < users->len; i++)
     {

@@ -31,6 +31,15 @@ typedef struct
   void (*write) (TideInspector *self, const TideBusPage *page, TideRows *rows);
 } TideInspectorList;
 
+/**
+ * TideInspectorFilter:
+ * @stages: the stages
+ * @slot: a slot, used or not
+ *
+ * Returns: whether its user is one of those that are meant
+ */
+typedef gboolean (*TideInspectorFilter) (const TideStages *stages, guint32 slot);
+
 void tide_inspector_fill_funcs (TideInspector *self, TideBusFuncs *funcs);
 
 /* What the inspector's files have of each other. */
@@ -43,7 +52,9 @@ extern const TideInspectorList tide_inspector_lanes;
 GVariant *tide_inspector_make_list (const TideInspectorList *list,
                                     const TideBusPage *page,
                                     gpointer user_data);
-GArray *tide_inspector_find_users (const TideStages *stages, const TideBusPage *page);
+GArray *tide_inspector_find_users (const TideStages *stages,
+                                   const TideBusPage *page,
+                                   TideInspectorFilter is_wanted);
 gboolean tide_inspector_is_known (const TideStages *stages, guint32 slot);
 GPtrArray *tide_inspector_find_tickers (const TideStages *stages, guint32 slot);
 guint tide_inspector_add_subscriptions (const TideStages *stages,

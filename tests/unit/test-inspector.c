@@ -267,36 +267,54 @@ test_pages (void)
   tear_down ();
 }
 
+/* Asserts that a page has @n rows of one user; returns its id. */
+static guint64
+check_page (guint64 after_id, guint limit, guint n)
+{
+  g_autoptr (GVariant) rows = list (funcs.inspect->list_subscriptions, after_id, limit);
+  guint64 first = 0;
+
+  g_assert_cmpuint (g_variant_n_children (rows), ==, n);
+  for (guint i = 0; i < n; i++)
+    {
+      guint64 id;
+
+      g_variant_get_child (rows, i, "(tsssb)", &id, NULL, NULL, NULL, NULL);
+      g_assert_cmpuint (id, >, after_id);
+      first = i == 0 ? id : first;
+      g_assert_cmpuint (id, ==, first);
+    }
+  return first;
+}
+
 static void
-test_page_of_users (void)
+test_page_of_subscriptions (void)
 {
   Crowd crowd = { 0 };
-  g_autoptr (GVariant) rows = NULL;
-  g_autoptr (GVariant) rest = NULL;
-  guint64 first, second, id;
+  guint64 ann;
 
-  g_test_summary ("A page of subscriptions ends between two users");
+  g_test_summary (
+      "A page of subscriptions ends between two users, and is only empty when "
+      "no others follow, whoever has none");
 
   start (NULL);
-  for (guint i = 0; i < 2; i++)
+  for (guint i = 0; i < N_BROWSERS; i++)
     {
-      come (&crowd.browsers[i], i == 0 ? "ann" : "bob");
+      const char name[] = { 'a' + i, 0 };
+
+      come (&crowd.browsers[i], name);
+      if (i != 3 && i != N_BROWSERS - 1)
+        continue;
       ask (&crowd.browsers[i], "{\"type\":\"subscribe_tickers\",\"tickers\":[\"A\"]}");
       ask (&crowd.browsers[i],
            "{\"type\":\"subscribe\",\"subscription_type\":\"tier_patterns\","
            "\"filters\":{\"symbols\":[\"A\"]}}");
     }
-  rows = list (funcs.inspect->list_subscriptions, 0, 1);
-  g_assert_cmpuint (g_variant_n_children (rows), ==, 2);
-  g_variant_get_child (rows, 0, "(tsssb)", &first, NULL, NULL, NULL, NULL);
-  g_variant_get_child (rows, 1, "(tsssb)", &second, NULL, NULL, NULL, NULL);
-  g_assert_cmpuint (first, ==, second);
-  rest = list (funcs.inspect->list_subscriptions, first, 1);
-  g_assert_cmpuint (g_variant_n_children (rest), ==, 2);
-  g_variant_get_child (rest, 0, "(tsssb)", &id, NULL, NULL, NULL, NULL);
-  g_assert_cmpuint (id, >, first);
-  leave (&crowd.browsers[0]);
-  leave (&crowd.browsers[1]);
+  ann = check_page (0, 1, 2);
+  g_assert_cmpuint (check_page (0, 2, 2), ==, ann);
+  check_page (check_page (ann, 1, 2), 1, 0);
+  for (guint i = 0; i < N_BROWSERS; i++)
+    leave (&crowd.browsers[i]);
   tear_down ();
 }
 
@@ -405,7 +423,7 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/inspector/users", test_users);
   g_test_add_func ("/daemon/inspector/user", test_user);
   g_test_add_func ("/daemon/inspector/pages", test_pages);
-  g_test_add_func ("/daemon/inspector/page-of-users", test_page_of_users);
+  g_test_add_func ("/daemon/inspector/page-of-subscriptions", test_page_of_subscriptions);
   g_test_add_func ("/daemon/inspector/dump", test_dump);
   g_test_add_func ("/daemon/inspector/direct", test_direct);
   return g_test_run ();
