@@ -138,7 +138,10 @@ test_watchdog (void)
   g_test_summary ("The watchdog is fed only when the wheel has turned as well");
 
   if (!TIDE_HAS_SYSTEMD)
-    return;
+    {
+      g_test_skip ("this build has no libsystemd");
+      return;
+    }
   set_up ();
   g_setenv ("WATCHDOG_USEC", "10000", TRUE);
   systemd = tide_systemd_new (status, wheel, &counters);
