@@ -2,7 +2,8 @@
 
 /* The stages, and who feeds whom: a source's messages become events, events find their
  * audience, the broadcaster makes batches, the sessions hand them to sockets. Only this
- * file knows all of them. */
+ * file connects them; tide-intake.c has the first steps of an event, which an operator's
+ * events take as well. */
 
 #include "tide-pipeline.h"
 
