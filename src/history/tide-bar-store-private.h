@@ -7,8 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* What the store's files share: tide-bar-store.c has its life, tide-bar-store-write.c and
- * tide-bar-store-read.c the rows. */
+/* What the store's files share: tide-bar-store.c has its life, tide-bar-store-write.c,
+ * tide-bar-store-import.c and tide-bar-store-read.c the rows. */
 
 /* Every statement, prepared when it is first needed. */
 typedef enum
@@ -26,6 +26,11 @@ typedef enum
   TIDE_BAR_SQL_DELETE_SYMBOL,
   TIDE_BAR_SQL_LOAD,
   TIDE_BAR_SQL_READ,
+  TIDE_BAR_SQL_PUT_BAR,
+  TIDE_BAR_SQL_READ_OLDEST,
+  TIDE_BAR_SQL_LIST_SYMBOLS,
+  TIDE_BAR_SQL_FIRST_START,
+  TIDE_BAR_SQL_LAST_START,
   TIDE_BAR_N_SQL,
 } TideBarSql;
 
@@ -41,6 +46,18 @@ struct _TideBarStore
 };
 
 sqlite3_stmt *tide_bar_store_get_statement (TideBarStore *self, TideBarSql sql);
+gint64 tide_bar_store_get_id (TideBarStore *self, const char *symbol);
+gboolean tide_bar_store_put (TideBarStore *self,
+                             TideBarSql sql,
+                             gint64 id,
+                             TideTimeframe timeframe,
+                             const TideBar *bar);
+gboolean tide_bar_store_read_of (TideBarStore *self,
+                                 TideBarSql sql,
+                                 gint64 id,
+                                 const TideChartRequest *request,
+                                 GArray *bars);
+void tide_bar_store_undo (TideBarStore *self, GError **error);
 gboolean tide_bar_store_step (TideBarStore *self, TideBarSql sql);
 void tide_bar_store_fail (TideBarStore *self, const char *what, GError **error);
 void tide_bar_store_get_bar (sqlite3_stmt *statement, int column, TideBar *bar);

@@ -21,8 +21,8 @@ find_id (TideBarStore *self, const char *symbol)
 }
 
 /* Gives the id of a symbol, which is added if need be; 0 on an error. */
-static gint64
-get_id (TideBarStore *self, const char *symbol)
+gint64
+tide_bar_store_get_id (TideBarStore *self, const char *symbol)
 {
   const gint64 *known = g_hash_table_lookup (self->ids, symbol);
   sqlite3_stmt *statement;
@@ -45,20 +45,20 @@ get_id (TideBarStore *self, const char *symbol)
   return id;
 }
 
-/* Both statements number their values alike. */
-static gboolean
-write_bar (TideBarStore *self,
-           TideBarSql sql,
-           gint64 id,
-           TideTimeframe timeframe,
-           const TideBar *bar)
+/* Writes a bar by one of the statements that number their values alike. */
+gboolean
+tide_bar_store_put (TideBarStore *self,
+                    TideBarSql sql,
+                    gint64 id,
+                    TideTimeframe timeframe,
+                    const TideBar *bar)
 {
   sqlite3_stmt *statement = tide_bar_store_get_statement (self, sql);
 
   if (statement == NULL)
     return FALSE;
   sqlite3_bind_int64 (statement, 1, id);
-  if (sql == TIDE_BAR_SQL_MERGE_BAR)
+  if (sql != TIDE_BAR_SQL_PUT_MINUTE)
     sqlite3_bind_int (statement, 2, timeframe);
   sqlite3_bind_int64 (statement, 3, tide_timeframe_floor (timeframe, bar->start_s));
   sqlite3_bind_double (statement, 4, bar->open);
@@ -82,7 +82,7 @@ get_oldest_s (const TideBarJob *job, TideTimeframe timeframe)
 static gboolean
 write_closed (TideBarStore *self, const TideBarJob *job, const TideBarRow *row)
 {
-  gint64 id = get_id (self, row->symbol);
+  gint64 id = tide_bar_store_get_id (self, row->symbol);
   sqlite3_stmt *statement =
       tide_bar_store_get_statement (self, TIDE_BAR_SQL_DELETE_MINUTE);
 
@@ -90,7 +90,7 @@ write_closed (TideBarStore *self, const TideBarJob *job, const TideBarRow *row)
     return FALSE;
   for (TideTimeframe i = 0; i < TIDE_N_TIMEFRAMES; i++)
     if (tide_timeframe_floor (i, row->bar.start_s) >= get_oldest_s (job, i) &&
-        !write_bar (self, TIDE_BAR_SQL_MERGE_BAR, id, i, &row->bar))
+        !tide_bar_store_put (self, TIDE_BAR_SQL_MERGE_BAR, id, i, &row->bar))
       return FALSE;
   sqlite3_bind_int64 (statement, 1, row->bar.start_s);
   sqlite3_bind_int64 (statement, 2, id);
@@ -158,13 +158,24 @@ write_rows (TideBarStore *self, const TideBarJob *job)
   for (guint i = 0; i < job->fresh->len; i++)
     {
       const TideBarRow *row = &g_array_index (job->fresh, TideBarRow, i);
-      gint64 id = get_id (self, row->symbol);
+      gint64 id = tide_bar_store_get_id (self, row->symbol);
 
-      if (id == 0 ||
-          !write_bar (self, TIDE_BAR_SQL_PUT_MINUTE, id, TIDE_TIMEFRAME_1M, &row->bar))
+      if (id == 0 || !tide_bar_store_put (
+                         self, TIDE_BAR_SQL_PUT_MINUTE, id, TIDE_TIMEFRAME_1M, &row->bar))
         return FALSE;
     }
   return trim (self, job);
+}
+
+/* Says why nothing can be written, and has nothing of it be there. */
+void
+tide_bar_store_undo (TideBarStore *self, GError **error)
+{
+  tide_bar_store_fail (self, "write the history to", error);
+  if (!sqlite3_get_autocommit (self->db))
+    tide_bar_store_step (self, TIDE_BAR_SQL_ROLLBACK);
+  /* Symbols that were added are not there any more. */
+  g_hash_table_remove_all (self->ids);
 }
 
 /**
@@ -186,10 +197,6 @@ tide_bar_store_write (TideBarStore *self, const TideBarJob *job, GError **error)
   if (tide_bar_store_step (self, TIDE_BAR_SQL_BEGIN) && write_rows (self, job) &&
       tide_bar_store_step (self, TIDE_BAR_SQL_COMMIT))
     return TRUE;
-  tide_bar_store_fail (self, "write the history to", error);
-  if (!sqlite3_get_autocommit (self->db))
-    tide_bar_store_step (self, TIDE_BAR_SQL_ROLLBACK);
-  /* Symbols that were added are not there any more. */
-  g_hash_table_remove_all (self->ids);
+  tide_bar_store_undo (self, error);
   return FALSE;
 }

@@ -65,6 +65,17 @@ static const char *const texts[TIDE_BAR_N_SQL] = {
                         "JOIN symbol ON symbol.id = minute.symbol ORDER BY start",
   [TIDE_BAR_SQL_READ] = "SELECT " BAR " FROM bar WHERE symbol = ?1 AND timeframe = ?2 "
                         "AND start >= ?3 AND start < ?4 ORDER BY start DESC LIMIT ?5",
+  [TIDE_BAR_SQL_PUT_BAR] = "INSERT OR REPLACE INTO bar (symbol, timeframe, " BAR
+                           ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+  [TIDE_BAR_SQL_READ_OLDEST] =
+      "SELECT " BAR " FROM bar WHERE symbol = ?1 AND timeframe = ?2 "
+      "AND start >= ?3 AND start < ?4 ORDER BY start LIMIT ?5",
+  [TIDE_BAR_SQL_LIST_SYMBOLS] =
+      "SELECT id, name FROM symbol WHERE name > ?1 ORDER BY name LIMIT ?2",
+  [TIDE_BAR_SQL_FIRST_START] =
+      "SELECT min (start) FROM bar WHERE symbol = ?1 AND timeframe = ?2",
+  [TIDE_BAR_SQL_LAST_START] =
+      "SELECT max (start) FROM bar WHERE symbol = ?1 AND timeframe = ?2",
 };
 
 /* Says in @error what went wrong with @what. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-bar-store.h"
+#include "tide-history-transfer.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +14,9 @@ typedef enum
   TIDE_HISTORY_JOB_OPEN,
   TIDE_HISTORY_JOB_WRITE,
   TIDE_HISTORY_JOB_READ,
+  TIDE_HISTORY_JOB_IMPORT,
+  TIDE_HISTORY_JOB_EXPORT,
+  TIDE_HISTORY_JOB_LIST,
 } TideHistoryJobKind;
 
 typedef struct
@@ -34,15 +38,27 @@ typedef struct
 
   TideBarJob write; /* WRITE, its arrays are owned */
 
-  /* READ */
+  /* READ, EXPORT */
   TideChartRequest request; /* its symbol is owned */
   gboolean is_known;        /* of the symbol */
   GArray *minutes;          /* (owned) (element-type TideBar), from memory */
-  GString *chart;           /* (owned) (nullable), what came out */
+  GString *chart;           /* (owned) (nullable), what came out of a READ */
+
+  /* IMPORT, EXPORT, LIST */
+  TideHistoryDone done;   /* (nullable), to be called once */
+  gpointer done_data;     /* (unowned) */
+  gboolean is_refused;    /* @error is none of the file's; there is nothing to do */
+  TideBarImport import;   /* its rows are owned */
+  GArray *moved;          /* (owned) (element-type TideBarRow), minutes of memory that an
+                             IMPORT replaces */
+  TideBarListing listing; /* what it is after is owned */
+  GArray *spans;          /* (owned) (element-type TideBarSpan), from memory */
+  TideHistoryResult result; /* its arrays are owned */
 } TideHistoryJob;
 
 TideHistoryJob *tide_history_job_new (TideHistoryJobKind kind);
 void tide_history_job_free (TideHistoryJob *self);
+void tide_history_job_answer (TideHistoryJob *self, const GError *error);
 void tide_history_job_run (TideHistoryJob *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideHistoryJob, tide_history_job_free)

@@ -24,6 +24,8 @@
 #define MAX_CLOSED 500
 /* How much is tried while the file is out of reach. */
 #define MAX_TRIED 100
+/* Bars that are brought go on coming until none has for so long. */
+#define IMPORT_PAUSE_US (30 * G_USEC_PER_SEC)
 
 static void on_done (GObject *source, GAsyncResult *result, gpointer user_data);
 
@@ -149,6 +151,16 @@ finish_open (TideHistory *self, TideHistoryJob *job)
 
 /* --- writing --- */
 
+/* While bars are brought none goes by its age: the longer ones that they are in may not
+ * be made yet. */
+static gboolean
+is_importing (TideHistory *self)
+{
+  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+
+  return self->imported_us > 0 && now_us - self->imported_us < IMPORT_PAUSE_US;
+}
+
 static TideHistoryJob *
 make_write (TideHistory *self)
 {
@@ -156,7 +168,7 @@ make_write (TideHistory *self)
   gboolean is_trial = self->wait_us > 0;
 
   job->store = self->store;
-  job->write.now_s = self->newest_us / G_USEC_PER_SEC;
+  job->write.now_s = is_importing (self) ? 0 : self->newest_us / G_USEC_PER_SEC;
   memcpy (job->write.keep_s, self->settings.keep_s, sizeof job->write.keep_s);
   tide_symbol_table_take_closed (self->symbols,
                                  get_due_s (self),
@@ -168,15 +180,22 @@ make_write (TideHistory *self)
   return job;
 }
 
-static void
-put_back (TideHistory *self, const TideBarJob *write)
+/* Puts minutes into memory again that did not reach the file. */
+void
+tide_history_lane_put_back (TideHistory *self, const GArray *closed)
 {
-  for (guint i = 0; i < write->closed->len; i++)
+  for (guint i = 0; i < closed->len; i++)
     {
-      const TideBarRow *row = &g_array_index (write->closed, TideBarRow, i);
+      const TideBarRow *row = &g_array_index (closed, TideBarRow, i);
 
       tide_symbol_table_merge (self->symbols, row->symbol, &row->bar, TRUE);
     }
+}
+
+static void
+put_back (TideHistory *self, const TideBarJob *write)
+{
+  tide_history_lane_put_back (self, write->closed);
   for (guint i = 0; i < write->fresh->len; i++)
     {
       const TideBarRow *row = &g_array_index (write->fresh, TideBarRow, i);
@@ -202,9 +221,9 @@ finish_write (TideHistory *self, TideHistoryJob *job)
 
 /* --- reading --- */
 
-/* Gives the job what memory knows, now that nobody is writing. */
-static void
-prepare_read (TideHistory *self, TideHistoryJob *job)
+/* Gives the job the minutes that are in memory of what it asks for. */
+void
+tide_history_lane_copy_minutes (TideHistory *self, TideHistoryJob *job)
 {
   const TideChartRequest *request = &job->request;
   const TideSymbol *symbol = tide_symbol_table_lookup (self->symbols, request->symbol);
@@ -213,10 +232,31 @@ prepare_read (TideHistory *self, TideHistoryJob *job)
       tide_timeframe_floor (request->timeframe, request->from_s + length_s - 1);
   gint64 to_s = tide_timeframe_floor (request->timeframe, request->to_s + length_s - 1);
 
-  job->store = self->store;
-  job->is_known = symbol != NULL;
   if (symbol != NULL)
     tide_bar_series_copy (&symbol->minutes, from_s, to_s, job->minutes);
+  job->is_known = symbol != NULL;
+}
+
+/* Gives the job what memory knows, now that nobody is writing. */
+static void
+prepare_read (TideHistory *self, TideHistoryJob *job)
+{
+  job->store = self->store;
+  tide_history_lane_copy_minutes (self, job);
+}
+
+/* What can't be read once may be the next time, unless the file is broken. */
+void
+tide_history_lane_note_failure (TideHistory *self, const TideHistoryJob *job)
+{
+  gboolean is_broken = tide_bar_store_is_broken (job->store);
+
+  if (is_broken || job->kind == TIDE_HISTORY_JOB_IMPORT)
+    note_failure (self, job->error);
+  else
+    self->counters->history_errors++;
+  if (is_broken)
+    lose_store (self);
 }
 
 static void
@@ -235,13 +275,8 @@ finish_read (TideHistory *self, TideHistoryJob *job)
                                  TIDE_ERROR_UNKNOWN_SYMBOL,
                                  "no tick of this symbol has come; a symbol is written "
                                  "as in tick_data, and case counts");
-  if (job->error != NULL && tide_bar_store_is_broken (job->store))
-    {
-      note_failure (self, job->error);
-      lose_store (self);
-    }
-  else if (job->error != NULL)
-    self->counters->history_errors++;
+  if (job->error != NULL)
+    tide_history_lane_note_failure (self, job);
   self->funcs.answer (job->request.ticket, job->chart, error, self->funcs.user_data);
 }
 
@@ -260,6 +295,11 @@ finish (TideHistory *self, TideHistoryJob *job)
       break;
     case TIDE_HISTORY_JOB_READ:
       finish_read (self, job);
+      break;
+    case TIDE_HISTORY_JOB_IMPORT:
+    case TIDE_HISTORY_JOB_EXPORT:
+    case TIDE_HISTORY_JOB_LIST:
+      tide_history_transfer_finish (self, job);
       break;
     }
 }
@@ -280,6 +320,19 @@ on_done (GObject *source, GAsyncResult *result, gpointer user_data)
   tide_history_lane_go_on (self);
 }
 
+/* Begins what was asked for first. */
+static void
+begin_asked (TideHistory *self)
+{
+  TideHistoryJob *job = g_queue_pop_head (&self->reads);
+
+  if (job->kind == TIDE_HISTORY_JOB_READ)
+    prepare_read (self, job);
+  else
+    tide_history_transfer_prepare (self, job);
+  begin (self, job);
+}
+
 /* Begins what is to be done next, unless something is being done. */
 void
 tide_history_lane_go_on (TideHistory *self)
@@ -292,12 +345,7 @@ tide_history_lane_go_on (TideHistory *self)
       begin (self, self->store == NULL ? make_open (self) : make_write (self));
     }
   else if (self->reads.length > 0)
-    {
-      TideHistoryJob *job = g_queue_pop_head (&self->reads);
-
-      prepare_read (self, job);
-      begin (self, job);
-    }
+    begin_asked (self);
   else
     tide_history_lane_wake (self);
 }

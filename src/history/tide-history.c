@@ -13,7 +13,6 @@
 #define MAX_VALUE 1e15
 #define FIRST_US (24 * G_TIME_SPAN_HOUR) /* what is earlier is no time, but a mistake */
 #define MAX_AHEAD_US (60 * G_USEC_PER_SEC)
-#define MAX_READS 256
 #define TIDYING_US G_TIME_SPAN_HOUR
 #define IDLE_US (7 * G_TIME_SPAN_DAY)
 
@@ -33,7 +32,7 @@ tide_history_request (TideChartSource *source,
   TideHistory *self = TIDE_HISTORY (source);
   TideHistoryJob *job;
 
-  if (self->reads.length >= MAX_READS)
+  if (self->reads.length >= TIDE_HISTORY_MAX_WAITING)
     {
       g_set_error_literal (
           error,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-symbol-table.h"
 
+#include "tide-least.h"
+
 #include <string.h>
 
 typedef struct
@@ -338,6 +340,72 @@ tide_symbol_table_take_closed (
   while (rows->len < max_rows && tide_symbol_table_has_closed (self, due_s))
     take_of_symbol (
         self, ((const Minute *) self->minutes.head->data)->symbol, closed_s, rows);
+}
+
+/**
+ * tide_symbol_table_take_minute:
+ * @self: a table
+ * @symbol: a symbol
+ * @start_s: when a minute of it begins
+ * @rows: (element-type TideBarRow): where to add it
+ *
+ * Takes a minute out, if it is here.
+ */
+void
+tide_symbol_table_take_minute (TideSymbolTable *self,
+                               const char *symbol,
+                               gint64 start_s,
+                               GArray *rows)
+{
+  const TideSymbol *found = tide_symbol_table_lookup (self, symbol);
+  TideBar *bar = found != NULL ? tide_bar_series_find (&found->minutes, start_s) : NULL;
+
+  if (bar == NULL)
+    return;
+  append_row (rows, (Minute *) bar);
+  forget_minute (self, (Minute *) bar);
+}
+
+static int
+compare_spans (gconstpointer a, gconstpointer b)
+{
+  return strcmp (((const TideBarSpan *) a)->symbol, ((const TideBarSpan *) b)->symbol);
+}
+
+/**
+ * tide_symbol_table_list:
+ * @self: a table
+ * @listing: which symbols
+ *
+ * Lists the symbols that have a minute here.
+ *
+ * Returns: (transfer full) (element-type TideBarSpan): them, by name
+ */
+GArray *
+tide_symbol_table_list (TideSymbolTable *self, const TideBarListing *listing)
+{
+  TideLeast *least = tide_least_new (sizeof (TideBarSpan), listing->limit, compare_spans);
+  GHashTableIter iter;
+  gpointer key;
+
+  g_hash_table_iter_init (&iter, self->symbols);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    {
+      const TideSymbol *symbol = key;
+      const TideBarSeries *minutes = &symbol->minutes;
+      TideBarSpan span;
+
+      if (tide_bar_series_get_length (minutes) == 0 ||
+          strcmp (symbol->name, listing->after) <= 0)
+        continue;
+      memcpy (span.symbol, symbol->name, sizeof span.symbol);
+      span.first_s = tide_timeframe_floor (listing->timeframe,
+                                           minutes->items[minutes->head]->start_s);
+      span.last_s = tide_timeframe_floor (listing->timeframe,
+                                          minutes->items[minutes->end - 1]->start_s);
+      tide_least_offer (least, &span);
+    }
+  return tide_least_finish (least);
 }
 
 /**

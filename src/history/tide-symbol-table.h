@@ -32,13 +32,37 @@ typedef struct
 /**
  * TideBarRow:
  *
- * A minute's bar on its way to the file.
+ * A bar of a symbol, on its way to the file.
  */
 typedef struct
 {
   char symbol[TIDE_SYMBOL_MAX_BYTES + 1];
   TideBar bar;
 } TideBarRow;
+
+/**
+ * TideBarSpan:
+ *
+ * A symbol, and what there is of it in a timeframe.
+ */
+typedef struct
+{
+  char symbol[TIDE_SYMBOL_MAX_BYTES + 1];
+  gint64 first_s; /* when the first bar begins, 0: there is none */
+  gint64 last_s;  /* when the last one does, 0: there is none */
+} TideBarSpan;
+
+/**
+ * TideBarListing:
+ *
+ * Which symbols are asked for.
+ */
+typedef struct
+{
+  const char *after; /* those behind this one, by the order of bytes */
+  TideTimeframe timeframe;
+  guint limit; /* at most so many */
+} TideBarListing;
 
 /**
  * TideSymbolTable:
@@ -95,6 +119,11 @@ void
 tide_symbol_table_collect_fresh (TideSymbolTable *self, guint max_rows, GArray *rows);
 void tide_symbol_table_take_closed (
     TideSymbolTable *self, gint64 due_s, gint64 closed_s, guint max_rows, GArray *rows);
+void tide_symbol_table_take_minute (TideSymbolTable *self,
+                                    const char *symbol,
+                                    gint64 start_s,
+                                    GArray *rows);
+GArray *tide_symbol_table_list (TideSymbolTable *self, const TideBarListing *listing);
 gboolean tide_symbol_table_has_fresh (const TideSymbolTable *self);
 gboolean tide_symbol_table_has_closed (const TideSymbolTable *self, gint64 due_s);
 guint tide_symbol_table_get_n_minutes (const TideSymbolTable *self);
