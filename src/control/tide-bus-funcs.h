@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-bus-history-funcs.h"
 #include "tide-bus-inspect-funcs.h"
 #include "tide-delivery-limits.h"
 #include "tide-route.h"
@@ -82,7 +83,8 @@ typedef struct
  * @log_out: closes all connections of a user; gives how many there were
  * @user_data: passed to each
  * @act: what else can be done
- * @act_data: passed to each of @act
+ * @act_data: passed to each of @act, and of @history
+ * @history: what can be done with the history
  * @inspect: what can be looked at
  * @inspect_data: passed to each of @inspect
  *
@@ -99,6 +101,7 @@ typedef struct
   gpointer user_data;                 /* (unowned), outlives whoever calls */
   const TideBusActFuncs *act;         /* (unowned), static */
   gpointer act_data;                  /* (unowned), outlives whoever calls */
+  const TideBusHistoryFuncs *history; /* (unowned), static */
   const TideBusInspectFuncs *inspect; /* (unowned), static */
   gpointer inspect_data;              /* (unowned), outlives whoever calls */
 } TideBusFuncs;

@@ -35,6 +35,8 @@ typedef struct
   GVariant *arguments; /* (unowned), of the types that the XML says */
   guint32 uid;         /* who calls, for the log */
   GUnixFDList *fds;    /* (owned) (nullable), descriptors to answer with */
+  TideBusLater later;  /* for a verb that can't answer at once */
+  gboolean is_later;   /* it will, and returns %NULL without an error */
 } TideBusCall;
 
 /**
@@ -45,7 +47,8 @@ typedef struct
  *
  * Does what is asked for.
  *
- * Returns: (transfer floating) (nullable): the answer, or %NULL with an error
+ * Returns: (transfer floating) (nullable): the answer, or %NULL with an error, or when it
+ *   is answered later
  */
 typedef GVariant *(*TideBusVerbFunc) (const TideBusFuncs *funcs,
                                       TideBusCall *call,
@@ -64,6 +67,7 @@ typedef struct
 } TideBusVerb;
 
 extern const TideBusVerb tide_bus_event_verbs[];
+extern const TideBusVerb tide_bus_history_verbs[];
 extern const TideBusVerb tide_bus_list_verbs[];
 extern const TideBusVerb tide_bus_service_verbs[];
 extern const TideBusVerb tide_bus_user_verbs[];

@@ -8,10 +8,8 @@
 
 /* What there is, topic by topic. */
 static const TideBusVerb *const topics[] = {
-  tide_bus_event_verbs,
-  tide_bus_list_verbs,
-  tide_bus_service_verbs,
-  tide_bus_user_verbs,
+  tide_bus_event_verbs,   tide_bus_history_verbs, tide_bus_list_verbs,
+  tide_bus_service_verbs, tide_bus_user_verbs,
 };
 
 struct _TideBusVerbs
@@ -47,6 +45,17 @@ find_verb (const char *name)
 }
 
 static void
+on_later (GVariant *answer, const GError *error, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+
+  if (error != NULL)
+    tide_bus_error_return (invocation, g_error_copy (error));
+  else
+    g_dbus_method_invocation_return_value (invocation, answer);
+}
+
+static void
 on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autofree Waiting *waiting = user_data;
@@ -55,11 +64,14 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
   GVariant *answer = NULL;
   GError *error = NULL;
 
+  call.later = (TideBusLater){ on_later, waiting->invocation };
   call.arguments = g_dbus_method_invocation_get_parameters (waiting->invocation);
   if (tide_bus_authority_check_finish (
           TIDE_BUS_AUTHORITY (source), result, &call.uid, &error))
     answer = waiting->verb->func (&waiting->verbs->funcs, &call, &error);
   fds = call.fds;
+  if (call.is_later)
+    return;
   if (answer != NULL)
     {
       g_dbus_method_invocation_return_value_with_unix_fd_list (

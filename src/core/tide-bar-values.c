@@ -7,13 +7,11 @@
 #define MAX_AHEAD_S 60
 #define MAX_VALUE 1e15
 #define MAX_SYMBOL_BYTES 32
-#define MILLISECONDS_FROM G_GINT64_CONSTANT (100000000000) /* in seconds the year 5138   \
-                                                            */
 
 static const char *
 check_time (gint64 start_s, TideTimeframe timeframe, gint64 now_s)
 {
-  if (start_s >= MILLISECONDS_FROM)
+  if (start_s >= TIDE_BAR_MAX_TIME_S)
     return N_ ("the time is not in seconds since 1970: divide milliseconds by 1000");
   if (start_s < FIRST_S)
     return N_ ("the time is before 1970-01-02");

@@ -15,6 +15,14 @@ G_BEGIN_DECLS
 #define TIDE_BARS_PER_CALL 1000
 
 /**
+ * TIDE_BAR_MAX_TIME_S:
+ *
+ * No bar begins then or later, in seconds since 1970: it is the year 5138, and what is
+ * larger is in milliseconds.
+ */
+#define TIDE_BAR_MAX_TIME_S G_GINT64_CONSTANT (100000000000)
+
+/**
  * TideBarValues:
  *
  * A bar as it comes in and goes out, in files and over the bus.

@@ -214,5 +214,6 @@ tide_operator_fill_funcs (TideOperator *self, TideBusFuncs *funcs)
     .user_data = self,
     .act = &act,
     .act_data = self,
+    .history = &tide_operator_history,
   };
 }

@@ -31,6 +31,8 @@ typedef struct
   gpointer reload_data; /* (unowned), for @reload */
 } TideOperator;
 
+extern const TideBusHistoryFuncs tide_operator_history;
+
 void tide_operator_fill_funcs (TideOperator *self, TideBusFuncs *funcs);
 
 G_END_DECLS
