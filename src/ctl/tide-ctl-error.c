@@ -54,6 +54,15 @@ find_code (const GError *error)
   return TIDE_CTL_EXIT_FAILED;
 }
 
+/* The service knows the method, and says why it can't do it. */
+static gboolean
+is_unsupported (const GError *error)
+{
+  g_autofree char *name = g_dbus_error_get_remote_error (error);
+
+  return g_strcmp0 (name, OURS "Unsupported") == 0;
+}
+
 /* The bus itself refuses with words about rules that help nobody; the service names the
  * group. */
 static gboolean
@@ -112,7 +121,7 @@ tide_ctl_error_from_call (const GError *error, const char *what)
                         code,
                         _ ("You may not do that. Try it as root, or have yourself added "
                            "to the group “tidewire”."));
-  if (code == TIDE_CTL_EXIT_TOO_OLD)
+  if (code == TIDE_CTL_EXIT_TOO_OLD && !is_unsupported (error))
     return g_error_new (TIDE_CTL_ERROR,
                         code,
                         _ ("The running service does not know %s: it is older than this "

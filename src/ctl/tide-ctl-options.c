@@ -121,6 +121,56 @@ static const struct
          STRING,
          N_ ("For this user alone"),
          N_ ("NAME")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         format,
+         "format",
+         'f',
+         STRING,
+         N_ ("csv or ndjson; of an import what the file looks like, else csv"),
+         N_ ("FORMAT")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         timeframe,
+         "timeframe",
+         't',
+         STRING,
+         N_ ("How long bars are: 1m, 5m, 15m, 1h or 1d; 1m if not given"),
+         N_ ("TIMEFRAME")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         symbols,
+         "symbol",
+         's',
+         STRING_ARRAY,
+         N_ ("Symbols like this, as often as you like; of an import the symbol of a file "
+             "without such a column"),
+         N_ ("PATTERN")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         from,
+         "from",
+         0,
+         STRING,
+         N_ ("Export bars that begin then or later"),
+         N_ ("TIME")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         to,
+         "to",
+         0,
+         STRING,
+         N_ ("Export bars that begin before this"),
+         N_ ("TIME")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         output,
+         "output",
+         'o',
+         FILENAME,
+         N_ ("Export into this file; - for standard output"),
+         N_ ("FILE")),
+  ENTRY (TIDE_CTL_OPTION_HISTORY,
+         is_skip_bad,
+         "skip-bad",
+         0,
+         NONE,
+         N_ ("Pass over lines that are no bars, and count them"),
+         NULL),
 };
 
 /**
@@ -156,6 +206,12 @@ tide_ctl_options_free (TideCtlOptions *self)
   g_free (self->channel);
   g_free (self->priority);
   g_free (self->user);
+  g_free (self->format);
+  g_free (self->timeframe);
+  g_free (self->from);
+  g_free (self->to);
+  g_free (self->output);
+  g_strfreev (self->symbols);
   g_free (self);
 }
 
@@ -242,6 +298,8 @@ tide_ctl_options_check (TideCtlOptions *self, GError **error)
     }
   return check_word ("color", self->colour, "auto always never", error) &&
          check_word ("by", self->by, "rate pending unread", error) &&
+         check_word ("format", self->format, "csv ndjson", error) &&
+         check_word ("timeframe", self->timeframe, "1m 5m 15m 1h 1d", error) &&
          check_word ("priority", self->priority, "low medium high critical", error) &&
          (self->limit == -1 || check_number ("limit", self->limit, 1, 1e6, error)) &&
          (self->count == -1 || check_number ("count", self->count, 1, 1e9, error)) &&

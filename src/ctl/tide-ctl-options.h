@@ -25,6 +25,7 @@ typedef guint TideCtlOptionSet;
  * @TIDE_CTL_OPTION_SPEED: `--speed`
  * @TIDE_CTL_OPTION_UNDRAIN: `--undrain`
  * @TIDE_CTL_OPTION_USER: `--user`
+ * @TIDE_CTL_OPTION_HISTORY: those of bars
  *
  * An option that only some verbs take.
  */
@@ -41,6 +42,7 @@ typedef enum
   TIDE_CTL_OPTION_SPEED = 1 << 8,
   TIDE_CTL_OPTION_UNDRAIN = 1 << 9,
   TIDE_CTL_OPTION_USER = 1 << 10,
+  TIDE_CTL_OPTION_HISTORY = 1 << 11,
 } TideCtlOption;
 
 /**
@@ -68,6 +70,14 @@ typedef struct
   double speed;
   gboolean is_undrain;
   char *user; /* (owned) (nullable) */
+
+  char *format;    /* (owned) (nullable) */
+  char *timeframe; /* (owned) (nullable) */
+  char *from;      /* (owned) (nullable) */
+  char *to;        /* (owned) (nullable) */
+  char *output;    /* (owned) (nullable) */
+  GStrv symbols;   /* (owned) (nullable) */
+  gboolean is_skip_bad;
 } TideCtlOptions;
 
 TideCtlOptions *tide_ctl_options_new (void);

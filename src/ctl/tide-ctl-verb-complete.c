@@ -17,6 +17,7 @@ static const struct
   const char *words; /* for its first argument */
 } fixed[] = {
   { "config", "check show" },
+  { "history", "export import symbols" },
   { "limits", "reset set" },
   { "log-level", "emerg alert crit err warning notice info debug" },
   { "publish", "everyone" },
@@ -89,6 +90,12 @@ add_values (TideCtl *self, GPtrArray *found, const char *word)
     add_words (found, "--bus=system --bus=session");
   else if (g_str_has_prefix (word, "--by="))
     add_words (found, "--by=rate --by=pending --by=unread");
+  else if (g_str_has_prefix (word, "--format="))
+    add_words (found, "--format=csv --format=ndjson");
+  else if (g_str_has_prefix (word, "--timeframe="))
+    add_words (
+        found,
+        "--timeframe=1m --timeframe=5m --timeframe=15m --timeframe=1h --timeframe=1d");
   else if (g_str_has_prefix (word, "--priority="))
     add_words (found,
                "--priority=low --priority=medium --priority=high --priority=critical");

@@ -99,6 +99,17 @@ static const TideCtlVerb verbs[] = {
     .min_args = 1,
     .max_args = 1,
     .run = tide_ctl_verb_replay },
+  { "history",
+    N_ ("import FILE | export | symbols"),
+    N_ ("Bring bars into the history, take them along, or list what there is"),
+    N_ ("Files are CSV, whose first line names the columns symbol, time, open, high, "
+        "low, "
+        "close and volume, or have a JSON object with these members on each line. A bar "
+        "replaces the one that is there. A FILE of - is read from standard input."),
+    TIDE_CTL_OPTION_HISTORY,
+    .min_args = 1,
+    .max_args = 2,
+    .run = tide_ctl_verb_history },
   { "disconnect",
     N_ ("WHO"),
     N_ ("Close connections; their clients may come back"),

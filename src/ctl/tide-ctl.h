@@ -61,6 +61,7 @@ gboolean tide_ctl_verb_disconnect (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_drain (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_dump (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_explain (TideCtl *self, GError **error);
+gboolean tide_ctl_verb_history (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_lanes (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_limits (TideCtl *self, GError **error);
 gboolean tide_ctl_verb_log_level (TideCtl *self, GError **error);
