@@ -41,12 +41,14 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   g_autofree char *text = g_memdup2 (data, size);
   TideCtlBarRules rules = { .now_s = NOW_S };
-  const char *at = text + 1;
-  const char *end = text + size;
   gboolean is_first = TRUE;
+  const char *at;
+  const char *end;
 
   if (size < 2)
     return 0;
+  at = text + 1;
+  end = text + size;
   rules.timeframe = data[0] % TIDE_N_TIMEFRAMES;
   rules.format = *at == '{' ? TIDE_CTL_BARS_NDJSON : TIDE_CTL_BARS_CSV;
   while (at < end)
