@@ -36,8 +36,9 @@ typedef enum
 
 struct _TideBarStore
 {
-  char *path;                               /* (owned) */
-  sqlite3 *db;                              /* (owned) */
+  char *path;  /* (owned) */
+  sqlite3 *db; /* (owned) */
+  int lock;    /* a file beside it that says whose it is, -1: not opened */
   sqlite3_stmt *statements[TIDE_BAR_N_SQL]; /* (owned) (nullable) */
   GHashTable *ids;                          /* (owned), symbol → its id in the file */
   gint64 last_trimmed; /* id of the symbol whose old bars went last */

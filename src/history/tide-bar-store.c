@@ -6,7 +6,10 @@
 
 #include <glib/gstdio.h>
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define APPLICATION_ID 1416193125 /* "Tide" */
 #define SCHEMA_VERSION 1
@@ -193,12 +196,41 @@ settle (TideBarStore *self, GError **error)
   return FALSE;
 }
 
+/* Sees to it that no other service writes the file: what each has in memory of a minute
+ * would replace what the other has. The database itself can't be locked like that, as
+ * others may read it, and closing it once more would lose the locks that SQLite has. */
+static gboolean
+lock (TideBarStore *self, GError **error)
+{
+  g_autofree char *name = g_strconcat (self->path, "-lock", NULL);
+
+  self->lock = g_open (name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (self->lock >= 0 && flock (self->lock, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  if (self->lock >= 0 && errno == EWOULDBLOCK)
+    g_set_error (error,
+                 TIDE_ERROR,
+                 TIDE_ERROR_UNAVAILABLE,
+                 "another tidewired that runs writes to %s: each needs a file of its own "
+                 "in [history] file=",
+                 self->path);
+  else
+    g_set_error (error,
+                 TIDE_ERROR,
+                 TIDE_ERROR_UNAVAILABLE,
+                 "can't lock the history with %s: %s",
+                 name,
+                 g_strerror (errno));
+  return FALSE;
+}
+
 /**
  * tide_bar_store_open:
  * @path: the file; its folder has to be there
  * @error: return location for an error
  *
- * Opens the file of a history, or makes it.
+ * Opens the file of a history, or makes it, and locks it: no other service can open it
+ * until it is closed, or the process ends.
  *
  * Fails with [error@Error.BAD_CONFIG] when the file is somebody else's or of a later
  * version, and with [error@Error.UNAVAILABLE]. When the file is no database at all, the
@@ -214,6 +246,8 @@ tide_bar_store_open (const char *path, GError **error)
 
   self->path = g_strdup (path);
   self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  if (!lock (self, error))
+    return NULL;
   if (sqlite3_open_v2 (path, &self->db, flags, NULL) != SQLITE_OK)
     {
       tide_bar_store_fail (self, "open the history", error);
@@ -236,6 +270,8 @@ tide_bar_store_close (TideBarStore *self)
   for (guint i = 0; i < TIDE_BAR_N_SQL; i++)
     sqlite3_finalize (self->statements[i]);
   sqlite3_close (self->db);
+  if (self->lock >= 0)
+    close (self->lock);
   g_hash_table_unref (self->ids);
   g_free (self->path);
   g_free (self);

@@ -5,6 +5,7 @@
 import datetime
 import json
 import os
+import random
 import signal
 import time
 
@@ -178,6 +179,62 @@ def outlives_the_process(scope):
     publish(redis, service, [("AAPL", minute + 31, 6, 1)] * 10)
     harness.expect_equal(get_bar(scope, service)["volume"], kept + 12, "and on")
     harness.expect_equal(service.get_health()["history"], "file", "the state")
+
+
+def publish_until(redis, service, symbol, seconds):
+    """Publishes ticks one after the other, each of volume 1 and a price higher by 1, and ends
+    the service in the middle. Gives how many there were a second before, and in all; and for
+    how long everything stood still meanwhile."""
+    taken = []  # when, and how many the service had taken by then
+    still_s = 0
+    before = service.get_counters()["ticks_taken"]
+    begin = last = time.monotonic()
+    n_ticks = 0
+    while last - begin < seconds:
+        for _ in range(10):
+            n_ticks += 1
+            tick = {"symbol": symbol, "price": n_ticks, "volume": 1, "timestamp": time.time()}
+            publish_one(redis, tick)
+        taken.append((time.monotonic(), service.get_counters()["ticks_taken"] - before))
+        still_s = max(still_s, time.monotonic() - last)
+        last = time.monotonic()
+    os.kill(service.process.pid, signal.SIGKILL)
+    end = time.monotonic() - 1 - still_s
+    service.process.wait()
+    return max((n for when, n in taken if when < end), default=0), n_ticks
+
+
+@harness.test
+def loses_less_than_a_second(scope):
+    """Killed at any moment, it has every tick but some of the last second"""
+    setting = f"history.file={harness.make_folder(scope) / 'history.db'}"
+    redis, service = start(scope, setting)
+    for symbol in ("A", "B", "C"):
+        least, most = publish_until(redis, service, symbol, random.uniform(2, 3))
+        harness.expect_equal(least > 0, True, "that there were ticks before the last second")
+        service = restart(scope, redis, setting)
+        tab = PlainTab(scope, service, user="anna")
+        bars = tab.ask(CHART, {"symbol": symbol})["chart_data"]
+        kept = sum(bar["volume"] for bar in bars)
+        if not least <= kept <= most:
+            raise AssertionError(f"{least} to {most} ticks have to be kept, and {kept} are")
+        harness.expect_equal(bars[-1]["close"], kept, "the last tick, when all before it are")
+
+
+@harness.test
+def shares_no_file(scope):
+    """A second service on a file stays in memory and says why, until the first has ended"""
+    setting = f"history.file={harness.make_folder(scope) / 'history.db'}"
+    redis, service = start(scope, setting)
+    harness.wait_until(lambda: service.get_health()["history"] == "file", "the file")
+    second = restart(scope, redis, setting)
+    second.wait_for_line(r"another tidewired that runs writes to .*history\.db")
+    harness.expect_equal(second.get_health()["history"], "degraded", "the state")
+    publish(redis, second, [("AAPL", get_minute(), 5, 1)] * 10)
+    service.wait_for_counter("ticks_taken", 10)
+    service.stop()
+    harness.wait_until(lambda: second.get_health()["history"] == "file", "its turn")
+    harness.expect_equal(get_bar(scope, second)["volume"], 20, "what both have taken")
 
 
 @harness.test

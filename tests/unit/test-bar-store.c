@@ -209,6 +209,24 @@ test_keep (Fixture *self, gconstpointer unused)
   g_assert_true (is_known);
 }
 
+static void
+test_lock (Fixture *self, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A file that is open can't be opened by another service, until it is "
+                  "closed");
+
+  open_store (self);
+  g_assert_null (tide_bar_store_open (self->path, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_UNAVAILABLE);
+  g_assert_nonnull (strstr (error->message, "another tidewired"));
+  add (self->job.closed, "A", 60, 1);
+  write_good (self);
+  open_store (self);
+  assert_length (self, TIDE_TIMEFRAME_1M, 1);
+}
+
 /* Lets files get no longer than @n_bytes: the disk is full. */
 static void
 limit_files (rlim_t n_bytes)
@@ -355,6 +373,7 @@ main (int argc, char *argv[])
   ADD ("bars", test_bars);
   ADD ("minutes", test_minutes);
   ADD ("keep", test_keep);
+  ADD ("lock", test_lock);
   ADD ("full", test_full);
   ADD ("broken", test_broken);
   ADD ("damaged", test_damaged);
