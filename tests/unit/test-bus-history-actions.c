@@ -25,8 +25,7 @@ import_bars (TideTimeframe timeframe,
              gpointer user_data,
              GError **error)
 {
-  g_snprintf (
-      asked, sizeof asked, "%d %d", timeframe, (int) g_variant_n_children (bars));
+  g_snprintf (asked, sizeof asked, "%d %d", timeframe, (int) g_variant_n_children (bars));
   return take (later, error);
 }
 
@@ -53,8 +52,7 @@ list_symbols (const TideBusSymbolPage *page,
               gpointer user_data,
               GError **error)
 {
-  g_snprintf (
-      asked, sizeof asked, "%s %d %u", page->after, page->timeframe, page->limit);
+  g_snprintf (asked, sizeof asked, "%s %d %u", page->after, page->timeframe, page->limit);
   return take (later, error);
 }
 
