@@ -7,7 +7,8 @@
 
 import { forgetSequences, paintAges, showCards, takeTick, tally } from "./cards.js";
 import { Link } from "./link.js";
-import { byId, clockTime, countText, isNumber, rateText, say } from "./text.js";
+import { byId, countText, rateText, say } from "./text.js";
+import { forgetStatus, takeOther } from "./wire.js";
 
 /* The symbols of the demo source (src/sources/tide-market.c), to pick from. Any other
  * can be typed. */
@@ -182,6 +183,7 @@ const link = new Link({
   other: takeOther,
   connected(data) {
     forgetSequences();
+    forgetStatus();
     say(byId("who"), typeof data.user === "string" ? `Logged in as ${data.user}` : "");
     health.poll();
   },
@@ -311,47 +313,6 @@ function publishCommand(description) {
   const symbol = picks.includes("AAPL") ? "AAPL" : (picks.find(isPlain) ?? "AAPL");
   const payload = JSON.stringify({ symbol, price: 187.5 });
   return `${parts.join(" ")} publish tickstock.all_ticks '${payload}'`;
-}
-
-/* ---- Events for everyone ---- */
-
-function showOther(id, text, { good, progress } = {}) {
-  const line = byId(id);
-  byId("wire").hidden = false;
-  line.hidden = false;
-  const span = line.querySelector("span");
-  say(span, text);
-  if (good !== undefined) span.dataset.good = String(good);
-  const bar = line.querySelector("progress");
-  if (bar !== null) {
-    bar.hidden = progress === undefined;
-    bar.value = progress ?? 0;
-  }
-  say(line.querySelector("small"), clockTime.format(new Date()));
-}
-
-/* Fields stand at the top, under `data`, or both. */
-function takeOther(type, event) {
-  const field = (name) => event[name] ?? event.data?.[name];
-  const words = (...names) =>
-    names
-      .map(field)
-      .filter((value) => typeof value === "string" || isNumber(value))
-      .map((value) => String(value).slice(0, 60).replaceAll("_", " "))
-      .join(" · ");
-  if (type === "system_health") {
-    const status = field("status");
-    showOther("wire-health", words("status", "message"), { good: status === "healthy" });
-  } else if (type === "backtest_progress") {
-    const done = field("progress");
-    const progress = isNumber(done) ? Math.min(1, Math.max(0, done)) : undefined;
-    const part = progress === undefined ? "" : ` · ${Math.round(progress * 100)} %`;
-    showOther("wire-backtest", words("job_id", "status") + part, { progress });
-  } else if (type === "backtest_result") {
-    showOther("wire-backtest", words("job_id", "status"), { progress: 1 });
-  } else if (type === "pattern_alert") {
-    showOther("wire-pattern", words("symbol", "pattern", "pattern_type"));
-  }
 }
 
 /* ---- Start ---- */
