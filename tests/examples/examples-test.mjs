@@ -11,80 +11,62 @@
  *   CHROMIUM   the browser's program, /usr/bin/chromium if not given */
 
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 
 import { launchChromium } from "../browser/chromium.mjs";
 import { startTidewired } from "../browser/service.mjs";
 import { bailOut, check, finish } from "../browser/tap.mjs";
-import { serveFiles } from "./static-server.mjs";
+import { comesTo, outage, visit } from "../browser/visit.mjs";
+import { startRedis } from "../daemon/redis.mjs";
+import { serveExamples } from "./static-server.mjs";
 
 const { TIDEWIRED } = process.env;
 
 if (!TIDEWIRED) bailOut("set TIDEWIRED");
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-const FILES = new Map([
-  ["/socketio.html", here("../../docs/examples/socketio.html")],
-  ["/plain.html", here("../../docs/examples/plain.html")],
-  [
-    "/socket.io.min.js",
-    here("../browser/node_modules/socket.io-client/dist/socket.io.min.js"),
-  ],
-]);
-
-/* What the browser itself writes while nobody listens. */
-const OUTAGE = /net::ERR_(CONNECTION|EMPTY|SOCKET|ABORTED)|Error during WebSocket|closed before/;
-
 const browser = await launchChromium();
-const friend = await serveFiles(FILES);
-const stranger = await serveFiles(FILES);
+const friend = await serveExamples();
+const stranger = await serveExamples();
+const redis = await startRedis().catch((error) => bailOut(error.message));
 const settings = [
-  "source.type=demo",
-  "demo.ticks-per-second=500",
+  "source.type=redis",
+  `redis.uri=${redis.uri}`,
   `server.allowed-origins=${friend.origin}`,
 ];
 let service = await startTidewired(TIDEWIRED, settings).catch((error) =>
   bailOut(error.message),
 );
-
-/* Opens a page in a fresh profile; notes what it asks for and what goes wrong. */
-async function visit(origin, name) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  const seen = { troubles: [], polls: [], sockets: [], sent: [] };
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) seen.troubles.push(message.text());
-  });
-  page.on("pageerror", (error) => seen.troubles.push(String(error)));
-  page.on("response", (answer) => {
-    if (answer.url().includes("transport=polling")) seen.polls.push(answer);
-  });
-  page.on("websocket", (socket) => {
-    seen.sockets.push(socket.url());
-    socket.on("framesent", ({ payload }) => seen.sent.push(String(payload)));
-  });
-  await page.goto(`${origin}/${name}?server=http://127.0.0.1:${service.port}`);
-  return { page, seen, close: () => context.close() };
-}
+const host = `127.0.0.1:${service.port}`;
+const open = (origin, name) =>
+  visit(browser, `${origin}/${name}?server=http://${host}`);
 
 const says = (page, id, pattern, timeout = 20000) =>
   page.locator(`#${id}`, { hasText: pattern }).waitFor({ state: "attached", timeout });
 const rows = (page) =>
   page
     .locator("#ticks tr")
-    .evaluateAll((all) => all.map((row) => row.dataset.symbol).sort());
+    .evaluateAll((all) =>
+      all.map((row) => [...row.cells].map((cell) => cell.textContent)).sort(),
+    );
 
-/* Waits until each of `wanted` and nothing else has a row with a price. */
+const STARTERS = ["AAPL", "MSFT", "NVDA"];
+const MANY = Array.from({ length: 600 }, (_, i) => `S${i}`).join(" ");
+let volume = 0;
+
+/* Publishes a tick of each of four symbols: the page has to show those `wanted` of them,
+ * to the last digit, and nothing else. */
 async function shows(page, wanted) {
-  await page.waitForFunction(
-    (n) => {
-      const all = [...document.querySelectorAll("#ticks tr")];
-      return all.length >= n && all.every((row) => Number(row.cells[1].textContent) > 0);
-    },
-    wanted.length,
-    { timeout: 20000 },
+  volume += 1;
+  const prices = { AAPL: 187.25, MSFT: 404.5, NVDA: 131.0625, TSLA: 222 };
+  for (const [symbol, price] of Object.entries(prices))
+    await redis.cli(
+      "publish",
+      "tickstock.all_ticks",
+      JSON.stringify({ symbol, price, volume }),
+    );
+  await comesTo(
+    () => rows(page),
+    wanted.map((symbol) => [symbol, String(prices[symbol]), String(volume)]),
   );
-  assert.deepEqual(await rows(page), wanted);
 }
 
 async function ask(page, tickers) {
@@ -92,8 +74,6 @@ async function ask(page, tickers) {
   await page.locator("#form button", { hasText: "Subscribe" }).click();
 }
 
-const STARTERS = ["AAPL", "MSFT", "NVDA"];
-const MANY = Array.from({ length: 600 }, (_, i) => `S${i}`).join(" ");
 const pages = {};
 
 for (const [name, connected] of [
@@ -101,7 +81,7 @@ for (const [name, connected] of [
   ["plain.html", /^connected$/],
 ]) {
   await check(`${name}: connects from another origin and shows ticks`, async () => {
-    pages[name] = await visit(friend.origin, name);
+    pages[name] = await open(friend.origin, name);
     const { page } = pages[name];
     await says(page, "state", connected);
     await says(page, "in-force", /^AAPL, MSFT, NVDA$/);
@@ -115,6 +95,7 @@ for (const [name, connected] of [
     await shows(page, ["AAPL", "TSLA"]);
     await ask(page, "");
     await says(page, "in-force", /^nothing$/);
+    await shows(page, []);
     await page.waitForTimeout(300);
     assert.deepEqual(await rows(page), []);
   });
@@ -134,23 +115,24 @@ for (const [name, connected] of [
 }
 
 await check("socketio.html: polls first, with CORS, then goes over", async () => {
-  const { seen } = pages["socketio.html"];
-  assert.ok(seen.polls.length >= 3, `${seen.polls.length} polls`);
-  for (const answer of seen.polls) {
+  const { answers, sockets, sent } = pages["socketio.html"];
+  const polls = answers.filter((one) => one.url().includes("transport=polling"));
+  assert.ok(polls.length >= 3, `${polls.length} polls`);
+  for (const answer of polls) {
     assert.equal(answer.status(), 200, answer.url());
     const headers = answer.headers();
     assert.equal(headers["access-control-allow-origin"], friend.origin);
     assert.equal(headers["access-control-allow-credentials"], "true");
   }
-  assert.equal(seen.sockets.length, 1);
-  assert.match(seen.sockets[0], /transport=websocket&sid=/);
-  assert.deepEqual(seen.sent.slice(0, 2), ["2probe", "5"]);
+  assert.equal(sockets.length, 1);
+  assert.match(sockets[0], /transport=websocket&sid=/);
+  assert.deepEqual(sent.slice(0, 2), ["2probe", "5"]);
 });
 
 await check("plain.html: one WebSocket, no poll", () => {
-  const { seen } = pages["plain.html"];
-  assert.equal(seen.polls.length, 0);
-  assert.deepEqual(seen.sockets, [`ws://127.0.0.1:${service.port}/ws`]);
+  const { answers, sockets } = pages["plain.html"];
+  assert.ok(!answers.some((one) => one.url().includes("transport=polling")));
+  assert.deepEqual(sockets, [`ws://${host}/ws`]);
 });
 
 await check("socketio.html: disconnects and connects when told", async () => {
@@ -163,45 +145,49 @@ await check("socketio.html: disconnects and connects when told", async () => {
   await says(page, "in-force", /^AAPL, MSFT, NVDA$/);
 });
 
-await check("no error so far", () => {
-  for (const { seen } of Object.values(pages)) assert.deepEqual(seen.troubles, []);
-});
+/* Nothing went wrong on either, and they asked nobody else for anything. */
+function expectAllClean() {
+  for (const one of Object.values(pages))
+    one.expectClean(host, new URL(friend.origin).host);
+}
+
+await check("no error so far, no other host", expectAllClean);
 
 await check("both come back after a restart of the service", async () => {
-  assert.equal(await service.stop(), 0);
-  for (const { page } of Object.values(pages))
-    await says(page, "in-force", /^nothing$/);
-  await says(
-    pages["socketio.html"].page,
-    "state",
-    /^(disconnected: transport close, coming back|no connection: .*)$/,
-  );
-  service = await startTidewired(TIDEWIRED, settings, { port: service.port });
-  for (const { page } of Object.values(pages)) {
-    await says(page, "state", /^connected/);
+  const all = Object.values(pages);
+  await outage(all, async () => {
+    assert.equal(await service.stop(), 0);
+    for (const { page } of all) await says(page, "in-force", /^nothing$/);
+    await says(
+      pages["socketio.html"].page,
+      "state",
+      /^(disconnected: transport close, coming back|no connection: .*)$/,
+    );
+    service = await startTidewired(TIDEWIRED, settings, { port: service.port });
+    for (const { page } of all) await says(page, "state", /^connected/);
+  });
+  for (const { page } of all) {
     await says(page, "in-force", /^AAPL, MSFT, NVDA$/);
     await shows(page, STARTERS);
   }
-  for (const { seen } of Object.values(pages)) {
-    const others = seen.troubles.filter((text) => !OUTAGE.test(text));
-    assert.deepEqual(others, []);
-  }
+  expectAllClean();
 });
 
 await check("a page from another place is not let in, and says so", async () => {
-  const one = await visit(stranger.origin, "socketio.html");
+  const one = await open(stranger.origin, "socketio.html");
   await says(one.page, "state", /^no connection: /);
-  assert.match(one.seen.troubles.join(), /blocked by CORS policy/);
+  assert.match(one.troubles.join(), /blocked by CORS policy/);
   assert.deepEqual(await rows(one.page), []);
   await one.close();
-  const other = await visit(stranger.origin, "plain.html");
+  const other = await open(stranger.origin, "plain.html");
   await says(other.page, "state", /^disconnected: 1006$/);
   assert.deepEqual(await rows(other.page), []);
   await other.close();
 });
 
-for (const { close } of Object.values(pages)) await close();
+for (const one of Object.values(pages)) await one.close();
 await check("the service ends well", async () => assert.equal(await service.stop(), 0));
+await redis.stop();
 friend.close();
 stranger.close();
 await browser.close();

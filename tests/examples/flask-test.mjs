@@ -17,6 +17,7 @@ import { fileURLToPath } from "node:url";
 import { launchChromium } from "../browser/chromium.mjs";
 import { start } from "../browser/service.mjs";
 import { bailOut, check, finish } from "../browser/tap.mjs";
+import { comesTo, outage, visit } from "../browser/visit.mjs";
 import { startRedis } from "../daemon/redis.mjs";
 import { startProxy } from "../proxies/stage.mjs";
 
@@ -43,18 +44,21 @@ async function findFreePort() {
 }
 
 const redis = await startRedis();
-const service = await start(
-  TIDEWIRED,
-  [
-    `--config=${EXAMPLES}flask/tidewire.conf`,
-    "--set=bus.bus=none",
-    "--set=server.listen=127.0.0.1:0",
-    "--set=server.drain-timeout-ms=3000",
-    `--set=auth.flask-secret-file=${secret}`,
-    `--set=redis.uri=${redis.uri}`,
-  ],
-  /http:\/\/127\.0\.0\.1:(\d+)\//,
-).catch((error) => bailOut(error.message));
+const port = await findFreePort();
+const startService = () =>
+  start(
+    TIDEWIRED,
+    [
+      `--config=${EXAMPLES}flask/tidewire.conf`,
+      "--set=bus.bus=none",
+      `--set=server.listen=127.0.0.1:${port}`,
+      "--set=server.drain-timeout-ms=3000",
+      `--set=auth.flask-secret-file=${secret}`,
+      `--set=redis.uri=${redis.uri}`,
+    ],
+    /http:\/\/127\.0\.0\.1:(\d+)\//,
+  ).catch((error) => bailOut(error.message));
+let service = await startService();
 
 process.env.FLASK_SECRET_FILE = secret;
 process.env.SOCKETIO_CLIENT = here("../browser/node_modules/socket.io-client/dist");
@@ -67,29 +71,24 @@ const application = await start(
 const proxy = await startProxy("nginx", {
   folder,
   program: "/usr/sbin/nginx",
-  tidewire: `127.0.0.1:${service.match[1]}`,
+  tidewire: `127.0.0.1:${port}`,
   application: `127.0.0.1:${process.env.PORT}`,
 }).catch((error) => bailOut(error.message));
-const producer = spawn(
-  PYTHON,
-  [`${EXAMPLES}producer.py`, redis.uri.replace("unix:", "unix://")],
-  { stdio: "inherit" },
-);
-process.on("exit", () => producer.kill("SIGKILL"));
-
 const browser = await launchChromium();
-const page = await browser.newPage();
-const troubles = [];
-page.on("console", (message) => {
-  /* What the browser itself says of the refusal that is tried. */
-  const isWanted = /^WebSocket connection to .* failed/.test(message.text());
-  if (["error", "warning"].includes(message.type()) && !isWanted)
-    troubles.push(message.text());
-});
-page.on("pageerror", (error) => troubles.push(String(error)));
+const one = await visit(browser, `http://${proxy.host}/`);
+const { page } = one;
+
+const state = (text) => page.locator("#state", { hasText: text }).waitFor();
+const rows = () =>
+  page
+    .locator("#ticks tr")
+    .evaluateAll((all) =>
+      all.map((row) => [...row.cells].map((cell) => cell.textContent)),
+    );
+const publish = (tick) =>
+  redis.cli("publish", "tickstock.all_ticks", JSON.stringify(tick));
 
 await check("Without a log-in there is the form, and no way to the sockets", async () => {
-  await page.goto(`http://${proxy.host}/`);
   assert.match(page.url(), /\/login/);
   const answer = await page.evaluate(async () => {
     const socket = new WebSocket(`ws://${location.host}/ws`);
@@ -99,25 +98,60 @@ await check("Without a log-in there is the form, and no way to the sockets", asy
     });
   });
   assert.equal(answer, "refused");
-  assert.deepEqual(troubles, []);
+  /* What the browser itself says of that. */
+  await comesTo(() => one.troubles.length, 1);
+  assert.match(one.troubles.pop(), /^WebSocket connection to .* failed/);
 });
 
-await check("With it the page shows what the producer publishes", async () => {
+await check("With it the page shows what is published, to the digit", async () => {
   await page.fill("input", "anna");
   await page.click("button");
-  await page.locator("#state", { hasText: "connected by websocket" }).waitFor();
-  await page.locator('#ticks tr[data-symbol="AAPL"]').waitFor();
-  assert.deepEqual(troubles, []);
+  await state("connected by websocket");
+  await page.locator("#in-force", { hasText: "AAPL, MSFT, NVDA" }).waitFor();
+  await publish({ symbol: "AAPL", price: 187.25, volume: 100 });
+  await publish({ symbol: "NOBODYS", price: 1, volume: 1 });
+  await comesTo(rows, [["AAPL", "187.25", "100"]]);
+  one.expectClean(proxy.host);
+});
+
+await check("The page comes back after a restart of the service, logged in", async () => {
+  await outage([one], async () => {
+    assert.equal(await service.stop(), 0);
+    await state("coming back");
+    service = await startService();
+    await state("connected by websocket");
+  });
+  await page.locator("#in-force", { hasText: "AAPL, MSFT, NVDA" }).waitFor();
+  await publish({ symbol: "MSFT", price: 404.5, volume: 7 });
+  await comesTo(rows, [["MSFT", "404.5", "7"]]);
+  one.expectClean(proxy.host);
+});
+
+await check("The producer's ticks come", async () => {
+  const producer = spawn(
+    PYTHON,
+    [`${EXAMPLES}producer.py`, redis.uri.replace("unix:", "unix://")],
+    { stdio: "inherit" },
+  );
+  const kill = () => producer.kill("SIGKILL");
+  process.on("exit", kill);
+  await comesTo(async () => (await rows()).map(([symbol]) => symbol).sort(), [
+    "AAPL",
+    "MSFT",
+    "NVDA",
+  ]);
+  kill();
+  one.expectClean(proxy.host);
 });
 
 await check("The user is whom the application logged in, and can be logged out", async () => {
   redis.publish("tidewire.control", '{"action":"log_out","user":"anna"}');
-  await page.locator("#state", { hasText: "disconnected" }).waitFor();
+  await state("disconnected");
   assert.doesNotMatch(await page.locator("#state").textContent(), /coming back/);
+  one.expectClean(proxy.host);
 });
 
 await browser.close();
-producer.kill();
 await proxy.stop();
 await application.stop();
 await service.stop();

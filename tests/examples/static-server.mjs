@@ -4,12 +4,13 @@
 
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { fileURLToPath } from "node:url";
 
 const TYPES = { html: "text/html; charset=utf-8", js: "text/javascript" };
 
 /* Serves `files`, a map from path to file, on a free port. Resolves with its `origin`
  * and `close`. */
-export async function serveFiles(files) {
+async function serveFiles(files) {
   const server = createServer((request, response) => {
     const path = new URL(request.url, "http://localhost").pathname;
     const file = files.get(path);
@@ -29,3 +30,18 @@ export async function serveFiles(files) {
     },
   };
 }
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/* Serves the pages of docs/examples as README.md there says. */
+export const serveExamples = () =>
+  serveFiles(
+    new Map([
+      ["/socketio.html", here("../../docs/examples/socketio.html")],
+      ["/plain.html", here("../../docs/examples/plain.html")],
+      [
+        "/socket.io.min.js",
+        here("../browser/node_modules/socket.io-client/dist/socket.io.min.js"),
+      ],
+    ]),
+  );
