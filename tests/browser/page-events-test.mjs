@@ -21,7 +21,7 @@ import { launchChromium } from "./chromium.mjs";
 import { startTidewired } from "./service.mjs";
 import { bailOut, check, finish } from "./tap.mjs";
 import { live, number } from "./ticks-page.mjs";
-import { comesTo, outage, visit } from "./visit.mjs";
+import { comesTo, outage, PHONE, visit } from "./visit.mjs";
 
 const { TIDEWIRED } = process.env;
 
@@ -134,12 +134,14 @@ const service_line = async (where = page) =>
 await check("the end of Redis is said, its return, and what may be missing", async () => {
   await redis.stop();
   await comesTo(service_line, ["Service", "degraded · connection lost", "false"]);
-  const late = await visit(browser, service.url);
+  const late = await visit(browser, service.url, PHONE);
   await comesTo(() => service_line(late.page), [
     "Service",
     "degraded · connection lost",
     "false",
   ]);
+  const top = async (id) => (await late.page.locator(id).boundingBox()).y;
+  assert.ok((await top("#wire-service")) < (await top("#cards")));
   redis = await startRedis({ folder: redis.folder });
   for (const where of [late.page, page])
     await where
