@@ -127,27 +127,6 @@ tide_pipeline_get_store_settings (TideConfig *config)
   };
 }
 
-static gboolean
-is_local (const char *address)
-{
-  if (tide_config_listen_is_tls (address))
-    address = strchr (address, ':') + 1;
-  /* The server looks at those of systemd when it has them. */
-  return g_str_has_prefix (address, "systemd") || g_str_has_prefix (address, "unix:") ||
-         g_str_has_prefix (address, "127.") || g_str_has_prefix (address, "localhost:") ||
-         g_str_has_prefix (address, "[::1]:");
-}
-
-/* Figures are for the machine itself: they are off as soon as one listener is public. */
-static gboolean
-are_all_local (const char *const *addresses)
-{
-  for (; *addresses != NULL; addresses++)
-    if (!is_local (*addresses))
-      return FALSE;
-  return TRUE;
-}
-
 static char *
 get_path (TideConfig *config, const char *group, const char *name)
 {
@@ -165,11 +144,11 @@ get_path (TideConfig *config, const char *group, const char *name)
 TideHttpSettings
 tide_pipeline_get_http_settings (TideConfig *config)
 {
-  const char *const *listen = tide_config_get_strv (config, "server", "listen");
   const char *const *transports = tide_config_get_strv (config, "engineio", "transports");
 
   return (TideHttpSettings){
-    .listen = (char **) listen,
+    .listen = (char **) tide_config_get_strv (config, "server", "listen"),
+    .admin_listen = (char **) tide_config_get_strv (config, "server", "admin-listen"),
     .tls = { .certificate_path = get_path (config, "server", "tls-certificate"),
              .key_path = get_path (config, "server", "tls-private-key"),
              .max_connections =
@@ -190,7 +169,6 @@ tide_pipeline_get_http_settings (TideConfig *config)
         tide_config_get_int (config, "server", "max-accepts-per-second"),
     .max_half_open = tide_config_get_int (config, "server", "max-half-open"),
     .header_timeout_us = get_us (config, "server", "header-timeout-ms"),
-    .shows_figures = are_all_local (listen),
     .websocket = { .outbox_hard_bytes =
                        tide_config_get_uint64 (config, "delivery", "outbox-hard-bytes"),
                    .max_payload_bytes =

@@ -3,6 +3,7 @@
 
 #include "tide-error.h"
 #include "tide-origin.h"
+#include "tide-reach.h"
 
 #include <unistd.h>
 
@@ -94,47 +95,6 @@ tide_admission_remove_socket (TideHttpServer *self, TideSocket *socket)
     tide_visitors_remove_socket (self->visitors, &socket->peer);
 }
 
-static gboolean
-has_forwarded_headers (SoupMessageHeaders *headers)
-{
-  static const char *const names[] = {
-    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (soup_message_headers_get_list (headers, names[i]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
-/* The host and port that the browser sent its request to: a trusted proxy may have put
- * its own into Host. */
-static const char *
-get_host (TideHttpServer *self, SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char *forwarded = soup_message_headers_get_list (headers, "X-Forwarded-Host");
-
-  if (forwarded != NULL &&
-      tide_proxies_trusts (self->proxies, &tide_http_server_get_socket (message)->peer))
-    return forwarded;
-  return soup_message_headers_get_one (headers, "Host");
-}
-
-/* Whether the browser is known to have sent its request by TLS: to us, or to a trusted
- * proxy that says so. */
-static gboolean
-is_secure (TideHttpServer *self, SoupServerMessage *message)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-  const char *scheme = soup_message_headers_get_list (headers, "X-Forwarded-Proto");
-  TideSocket *socket = tide_http_server_get_socket (message);
-
-  return socket->tls != NULL ||
-         (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0 &&
-          tide_proxies_trusts (self->proxies, &socket->peer));
-}
-
 /* Whether the page that is asking may. One that may can read our answers as well: that is
  * what the headers are for, where the page is of another origin. One that is named can
  * send its cookies, too. */
@@ -146,8 +106,10 @@ tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message)
   const char *origin = soup_message_headers_get_list (headers, "Origin");
   const char *const *allowed = (const char *const *) self->settings.allowed_origins;
 
-  if (!tide_origin_is_allowed (
-          allowed, origin, get_host (self, message), is_secure (self, message)))
+  if (!tide_origin_is_allowed (allowed,
+                               origin,
+                               tide_reach_get_host (self, message),
+                               tide_reach_is_secure (self, message)))
     {
       self->counters->handshakes_refused_origin++;
       tide_http_refuse (
@@ -202,7 +164,7 @@ authenticate (TideHttpServer *self,
     .authorization = soup_message_headers_get_one (headers, "Authorization"),
     .is_from_trusted_proxy =
         tide_proxies_trusts (self->proxies, &tide_http_server_get_socket (message)->peer),
-    .has_forwarded_headers = has_forwarded_headers (headers),
+    .has_forwarded_headers = tide_reach_has_forwarded_headers (message),
     .now_s = g_get_real_time () / G_USEC_PER_SEC,
   };
 

@@ -8,6 +8,7 @@
 #include "tide-metrics.h"
 #include "tide-page-resource.h"
 #include "tide-process-figures.h"
+#include "tide-reach.h"
 
 #define RESOURCE_FOLDER "/org/tidewire/page/"
 
@@ -28,9 +29,11 @@ static const struct
 
 /* Figures are for those who run the service. */
 static gboolean
-shows_figures (TideHttpServer *self)
+shows_figures (TideHttpServer *self, SoupServerMessage *message)
 {
-  return self->settings.shows_figures && !self->is_public;
+  TideReach reach = tide_reach_find (self, message);
+
+  return tide_reach_is_admin (&reach);
 }
 
 static gboolean
@@ -202,7 +205,7 @@ on_health_request (SoupServer *soup,
   body = g_string_new ("{\"status\":");
   g_string_append (body, state == TIDE_STATE_RUNNING ? "\"ok\"" : "\"degraded\"");
   g_string_append_printf (body, ",\"state\":\"%s\"", tide_state_get_nick (state));
-  if (shows_figures (self))
+  if (shows_figures (self, message))
     {
       g_string_append_printf (
           body, ",\"version\":\"%s\"", tide_status_get_version (self->status));
@@ -215,9 +218,8 @@ on_health_request (SoupServer *soup,
 /* Why the service is not ready, for people. What the source is called is not everybody's
  * business. */
 static void
-append_reason (GString *body, TideHttpServer *self)
+append_reason (GString *body, TideHttpServer *self, gboolean shows_name)
 {
-  gboolean shows_name = shows_figures (self);
   g_autofree char *text = NULL;
 
   switch (tide_status_get_state (self->status))
@@ -264,7 +266,7 @@ on_ready_request (SoupServer *soup,
   body = g_string_new ("{\"status\":");
   g_string_append_printf (
       body, "\"%s\"", is_ready ? "ready" : tide_state_get_nick (state));
-  append_reason (body, self);
+  append_reason (body, self, shows_figures (self, message));
   g_string_append (body, "}\n");
   tide_http_respond (message,
                      is_ready ? SOUP_STATUS_OK : SOUP_STATUS_SERVICE_UNAVAILABLE,
@@ -284,7 +286,7 @@ on_metrics_request (SoupServer *soup,
   TideHttpServer *self = user_data;
   g_autoptr (GString) body = NULL;
 
-  if (!g_str_equal (path, "/metrics") || !shows_figures (self))
+  if (!g_str_equal (path, "/metrics") || !shows_figures (self, message))
     {
       tide_http_respond_not_found (message);
       return;

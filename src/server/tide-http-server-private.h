@@ -33,8 +33,8 @@ struct _TideHttpServer
   TidePollingTable *pollings;       /* (owned) */
   GPtrArray *listeners;             /* (owned) (element-type TideListener) */
   gint64 drain_us;                  /* when draining began, or 0 */
-  gboolean is_public;               /* others than this machine can connect */
-  TideVisitors *visitors;           /* (owned), what each address has open */
+  gboolean is_public;     /* others than this machine can connect, by no admin listener */
+  TideVisitors *visitors; /* (owned), what each address has open */
   GQueue half_open; /* (element-type TideSocket), that have not asked for anything yet,
                        the longest waiting first */
   gboolean is_refusing;          /* memory is short: no more connections */

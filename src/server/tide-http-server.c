@@ -115,12 +115,14 @@ make_remote_address (TideSocket *socket)
 
 /* Returns: (transfer full) (nullable): a socket in its place among all others */
 static TideSocket *
-take_in (TideHttpServer *self, int fd, const TideAddress *peer)
+take_in (TideHttpServer *self, TideListener *listener, int fd, const TideAddress *peer)
 {
   TideSocket *socket = tide_admission_take_socket (self, fd, peer);
 
   if (socket == NULL)
     return NULL;
+  socket->is_local = tide_listener_is_local (listener);
+  socket->is_admin = tide_listener_is_admin (listener);
   self->counters->sockets_accepted++;
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (self->reactor));
   return socket;
@@ -143,19 +145,22 @@ speak_http (TideSocket *socket, gpointer user_data)
 }
 
 static void
-on_accepted (int fd, const TideAddress *peer, gpointer user_data)
+on_accepted (TideListener *listener, int fd, const TideAddress *peer, gpointer user_data)
 {
-  g_autoptr (TideSocket) socket = take_in (user_data, fd, peer);
+  g_autoptr (TideSocket) socket = take_in (user_data, listener, fd, peer);
 
   if (socket != NULL)
     speak_http (socket, user_data);
 }
 
 static void
-on_accepted_tls (int fd, const TideAddress *peer, gpointer user_data)
+on_accepted_tls (TideListener *listener,
+                 int fd,
+                 const TideAddress *peer,
+                 gpointer user_data)
 {
   TideHttpServer *self = user_data;
-  g_autoptr (TideSocket) socket = take_in (self, fd, peer);
+  g_autoptr (TideSocket) socket = take_in (self, listener, fd, peer);
 
   if (socket != NULL)
     tide_tls_gate_admit (self->gate, socket);
@@ -275,6 +280,7 @@ tide_http_server_finalize (GObject *object)
   g_clear_object (&self->local_address);
   g_main_context_unref (self->idle_context);
   g_strfreev (self->settings.listen);
+  g_strfreev (self->settings.admin_listen);
   g_strfreev (self->settings.allowed_origins);
   g_free (self->settings.tls.certificate_path);
   g_free (self->settings.tls.key_path);
@@ -329,6 +335,7 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->counters = counters;
   self->settings = *settings;
   self->settings.listen = g_strdupv (settings->listen);
+  self->settings.admin_listen = g_strdupv (settings->admin_listen);
   self->settings.allowed_origins = g_strdupv (settings->allowed_origins);
   self->settings.trusted_proxies = NULL;
   set_proxies (self, settings);
@@ -357,6 +364,60 @@ tide_http_server_new (TideWebSocketManager *manager,
   return self;
 }
 
+static gboolean
+open_listener (TideHttpServer *self,
+               const char *address,
+               gboolean is_admin,
+               GError **error)
+{
+  TideListener *listener =
+      tide_listener_new (address,
+                         self->wheel,
+                         tide_listener_is_tls (address) ? on_accepted_tls : on_accepted,
+                         self,
+                         error);
+
+  if (listener == NULL)
+    return FALSE;
+  tide_listener_count_pauses (listener, &self->counters->accepts_paused);
+  if (is_admin)
+    tide_listener_set_admin (listener);
+  else if (!tide_listener_is_local (listener))
+    self->is_public = TRUE;
+  g_ptr_array_add (self->listeners, listener);
+  return TRUE;
+}
+
+static gboolean
+open_listeners (TideHttpServer *self, GError **error)
+{
+  guint n_listen;
+  g_auto (GStrv) addresses =
+      tide_inherited_sockets_expand ((const char *const *) self->settings.listen,
+                                     (const char *const *) self->settings.admin_listen,
+                                     &n_listen,
+                                     error);
+
+  if (addresses == NULL)
+    return FALSE;
+  for (guint i = 0; addresses[i] != NULL; i++)
+    if (!open_listener (self, addresses[i], i >= n_listen, error))
+      return FALSE;
+  return TRUE;
+}
+
+static void
+tell_listeners (TideHttpServer *self)
+{
+  g_autoptr (GPtrArray) uris = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->listeners->len; i++)
+    g_ptr_array_add (
+        uris, (gpointer) tide_listener_get_uri (g_ptr_array_index (self->listeners, i)));
+  g_ptr_array_add (uris, NULL);
+  tide_status_set_listeners (self->status, (const char *const *) uris->pdata);
+}
+
 /**
  * tide_http_server_start:
  * @self: a server
@@ -373,9 +434,6 @@ tide_http_server_new (TideWebSocketManager *manager,
 gboolean
 tide_http_server_start (TideHttpServer *self, GError **error)
 {
-  g_autoptr (GPtrArray) uris = g_ptr_array_new ();
-  g_auto (GStrv) addresses = NULL;
-
   if (self->settings.tls.certificate_path != NULL)
     {
       self->gate = tide_tls_gate_new (
@@ -383,37 +441,13 @@ tide_http_server_start (TideHttpServer *self, GError **error)
       if (self->gate == NULL)
         return FALSE;
     }
-  addresses =
-      tide_inherited_sockets_expand ((const char *const *) self->settings.listen, error);
-  if (addresses == NULL)
-    return FALSE;
-  for (char **address = addresses; *address != NULL; address++)
-    {
-      TideListener *listener = tide_listener_new (
-          *address,
-          self->wheel,
-          tide_listener_is_tls (*address) ? on_accepted_tls : on_accepted,
-          self,
-          error);
-
-      if (listener == NULL)
-        {
-          tide_http_server_stop_listening (self);
-          return FALSE;
-        }
-      tide_listener_count_pauses (listener, &self->counters->accepts_paused);
-      self->is_public = self->is_public || !tide_listener_is_local (listener);
-      g_ptr_array_add (self->listeners, listener);
-      g_ptr_array_add (uris, (gpointer) tide_listener_get_uri (listener));
-    }
-  if (!give_soup_a_listener (self, error))
+  if (!open_listeners (self, error) || !give_soup_a_listener (self, error))
     {
       tide_http_server_stop_listening (self);
       return FALSE;
     }
   tide_reactor_attach (self->reactor, NULL);
-  g_ptr_array_add (uris, NULL);
-  tide_status_set_listeners (self->status, (const char *const *) uris->pdata);
+  tell_listeners (self);
   return TRUE;
 }
 

@@ -20,11 +20,13 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  char **listen;              /* (array zero-terminated=1), addresses */
-  TideTlsSettings tls;        /* for addresses with `tls:` */
-  char **allowed_origins;     /* (array zero-terminated=1) */
-  char **trusted_proxies;     /* (nullable) (array zero-terminated=1), checked before */
-  char *engineio_path;        /* begins and ends with a slash */
+  char **listen;          /* (array zero-terminated=1), addresses */
+  char **admin_listen;    /* (nullable) (array zero-terminated=1), addresses for those who
+                             run the service */
+  TideTlsSettings tls;    /* for addresses with `tls:` */
+  char **allowed_origins; /* (array zero-terminated=1) */
+  char **trusted_proxies; /* (nullable) (array zero-terminated=1), checked before */
+  char *engineio_path;    /* begins and ends with a slash */
   TideWireForm engineio_form; /* what is spoken there */
   gboolean has_polling;
   gboolean has_websocket;
@@ -35,7 +37,6 @@ typedef struct
   guint max_accepts_per_second;      /* from one address; 0: no limit */
   guint max_half_open;               /* sockets without a request; 0: no limit */
   gint64 header_timeout_us;          /* for a request, from its first byte on */
-  gboolean shows_figures;            /* whether /health shows the counters */
   TideWebSocketLimits websocket;
 } TideHttpSettings;
 

@@ -19,6 +19,14 @@
 #define TLS_PREFIX "tls:"
 #define WORD "systemd"
 
+/* All addresses to listen on, and what systemd gave. */
+typedef struct
+{
+  const char **addresses; /* (unowned) (array length=n) */
+  guint n;
+  char **names; /* (owned) (nullable), once they are taken */
+} Wanted;
+
 static const char *
 skip_tls (const char *address)
 {
@@ -58,41 +66,68 @@ is_listening_stream (int fd)
 #endif
 }
 
+/* Whether an address names a socket, so that `systemd` alone does not mean it. */
+static gboolean
+is_named (const Wanted *wanted, const char *name)
+{
+  for (guint i = 0; i < wanted->n; i++)
+    {
+      const char *word = skip_tls (wanted->addresses[i]);
+
+      if (g_str_has_prefix (word, WORD ":") &&
+          g_str_equal (word + strlen (WORD ":"), name))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static gboolean
 fail (GError **error, const char *address, char **names)
 {
   g_autofree char *list = g_strjoinv (", ", names);
 
   if (*names == NULL)
-    g_set_error (error,
-                 TIDE_ERROR,
-                 TIDE_ERROR_BAD_CONFIG,
-                 "listen=%s, but systemd gave no socket: start it with systemctl start "
-                 "tidewired.socket, or listen on an address such as 127.0.0.1:5000%s",
-                 address,
-                 TIDE_HAS_SYSTEMD ? "" : "; this build has no libsystemd");
+    g_set_error (
+        error,
+        TIDE_ERROR,
+        TIDE_ERROR_BAD_CONFIG,
+        "can't listen on %s: systemd gave no socket: start it with systemctl start "
+        "tidewired.socket, or listen on an address such as 127.0.0.1:5000%s",
+        address,
+        TIDE_HAS_SYSTEMD ? "" : "; this build has no libsystemd");
+  else if (g_str_equal (skip_tls (address), WORD))
+    g_set_error (
+        error,
+        TIDE_ERROR,
+        TIDE_ERROR_BAD_CONFIG,
+        "can't listen on %s: of the sockets that systemd gave (%s) each is named by "
+        "another address of listen or admin-listen; take this one away",
+        address,
+        list);
   else
-    g_set_error (error,
-                 TIDE_ERROR,
-                 TIDE_ERROR_BAD_CONFIG,
-                 "listen=%s, but systemd gave no socket of that name; it gave %s, after "
-                 "FileDescriptorName= or the name of the socket unit",
-                 address,
-                 list);
+    g_set_error (
+        error,
+        TIDE_ERROR,
+        TIDE_ERROR_BAD_CONFIG,
+        "can't listen on %s: systemd gave no socket of that name; it gave %s, after "
+        "FileDescriptorName= or the name of the socket unit",
+        address,
+        list);
   return FALSE;
 }
 
 /* Adds those sockets that an address means. */
 static gboolean
-add (GPtrArray *expanded, const char *address, char **names, GError **error)
+add (GPtrArray *expanded, const Wanted *wanted, const char *address, GError **error)
 {
   const char *rest = skip_tls (address) + strlen (WORD);
   const char *name = *rest == ':' ? rest + 1 : NULL;
+  char **names = wanted->names;
   guint n_before = expanded->len;
 
   for (int i = 0; names[i] != NULL; i++)
     {
-      if (name != NULL && !g_str_equal (names[i], name))
+      if (name != NULL ? !g_str_equal (names[i], name) : is_named (wanted, names[i]))
         continue;
       if (!is_listening_stream (FIRST_FD + i))
         {
@@ -128,14 +163,53 @@ tide_inherited_sockets_are_meant (const char *address)
   return g_str_equal (word, WORD) || g_str_has_prefix (word, WORD ":");
 }
 
+/* Takes the sockets from the environment when an address stands for some. */
+static void
+take_names_for (Wanted *wanted)
+{
+  for (guint i = 0; i < wanted->n && wanted->names == NULL; i++)
+    if (tide_inherited_sockets_are_meant (wanted->addresses[i]))
+      wanted->names = take_names ();
+  if (wanted->names == NULL && g_getenv ("LISTEN_FDS") != NULL)
+    g_warning ("systemd has given sockets, but nothing listens there: set [server] "
+               "listen=systemd, or stop and disable the socket unit");
+}
+
+static gboolean
+expand (GPtrArray *expanded,
+        const Wanted *wanted,
+        guint n_listen,
+        guint *n_expanded_listen,
+        GError **error)
+{
+  for (guint i = 0; i < wanted->n; i++)
+    {
+      const char *address = wanted->addresses[i];
+
+      if (i == n_listen)
+        *n_expanded_listen = expanded->len;
+      if (!tide_inherited_sockets_are_meant (address))
+        g_ptr_array_add (expanded, g_strdup (address));
+      else if (!add (expanded, wanted, address, error))
+        return FALSE;
+    }
+  if (wanted->n == n_listen)
+    *n_expanded_listen = expanded->len;
+  g_ptr_array_add (expanded, NULL);
+  return TRUE;
+}
+
 /**
  * tide_inherited_sockets_expand:
- * @addresses: (array zero-terminated=1): addresses to listen on
+ * @listen: (array zero-terminated=1): addresses to listen on
+ * @admin_listen: (nullable) (array zero-terminated=1): more of them, for those who run
+ *   the service
+ * @n_listen: (out): how many of what is returned are of @listen; they are the first
  * @error: return location for an error
  *
  * Puts `fd:N` in the place of each address that stands for sockets of systemd, as many as
- * there are. They are taken from the environment, so this works once; children do not
- * inherit them any further.
+ * there are; `systemd` stands for all that no other address names. They are taken from
+ * the environment, so this works once; children do not inherit them any further.
  * https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html
  *
  * Fails with [error@Error.BAD_CONFIG] when systemd gave none, none of that name, or one
@@ -144,29 +218,26 @@ tide_inherited_sockets_are_meant (const char *address)
  * Returns: (transfer full) (array zero-terminated=1): the addresses
  */
 char **
-tide_inherited_sockets_expand (const char *const *addresses, GError **error)
+tide_inherited_sockets_expand (const char *const *listen,
+                               const char *const *admin_listen,
+                               guint *n_listen,
+                               GError **error)
 {
   g_autoptr (GPtrArray) expanded = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) addresses = g_ptr_array_new ();
   g_auto (GStrv) names = NULL;
-  gboolean is_used = FALSE;
+  guint n_first;
+  Wanted wanted;
 
-  for (const char *const *at = addresses; *at != NULL; at++)
-    is_used = is_used || tide_inherited_sockets_are_meant (*at);
-  if (!is_used && g_getenv ("LISTEN_FDS") != NULL)
-    g_warning ("systemd has given sockets, but nothing listens there: set [server] "
-               "listen=systemd, or stop and disable the socket unit");
-  for (; *addresses != NULL; addresses++)
-    {
-      if (!tide_inherited_sockets_are_meant (*addresses))
-        {
-          g_ptr_array_add (expanded, g_strdup (*addresses));
-          continue;
-        }
-      if (names == NULL)
-        names = take_names ();
-      if (!add (expanded, *addresses, names, error))
-        return NULL;
-    }
-  g_ptr_array_add (expanded, NULL);
+  for (; *listen != NULL; listen++)
+    g_ptr_array_add (addresses, (gpointer) *listen);
+  n_first = addresses->len;
+  for (; admin_listen != NULL && *admin_listen != NULL; admin_listen++)
+    g_ptr_array_add (addresses, (gpointer) *admin_listen);
+  wanted = (Wanted){ (const char **) addresses->pdata, addresses->len, NULL };
+  take_names_for (&wanted);
+  names = wanted.names;
+  if (!expand (expanded, &wanted, n_first, n_listen, error))
+    return NULL;
   return (char **) g_ptr_array_steal (expanded, NULL);
 }

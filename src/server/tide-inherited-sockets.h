@@ -6,6 +6,9 @@
 G_BEGIN_DECLS
 
 gboolean tide_inherited_sockets_are_meant (const char *address);
-char **tide_inherited_sockets_expand (const char *const *addresses, GError **error);
+char **tide_inherited_sockets_expand (const char *const *listen,
+                                      const char *const *admin_listen,
+                                      guint *n_listen,
+                                      GError **error);
 
 G_END_DECLS

@@ -41,6 +41,8 @@ struct _TideListener
   int fd;
   char *uri; /* (owned), for people: http://127.0.0.1:5000/ or unix:/path */
   gboolean is_tls;
+  gboolean is_local;     /* only this machine can connect */
+  gboolean is_admin;     /* it is for those who run the service */
   gboolean is_inherited; /* others listen on it, too, before us and after us */
   char *path;            /* (owned) (nullable), of a Unix socket, removed at the end */
   TideTimerWheel *wheel; /* (unowned), outlives us */
@@ -129,7 +131,7 @@ listener_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_d
       if (from.ss_family != AF_UNIX)
         setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof (int));
       note_peer (&from, &peer);
-      self->func (fd, &peer, self->user_data);
+      self->func (self, fd, &peer, self->user_data);
     }
   return G_SOURCE_CONTINUE;
 }
@@ -277,6 +279,20 @@ make_uri (TideListener *self)
 }
 
 static gboolean
+is_bound_locally (int fd)
+{
+  struct sockaddr_storage native;
+  socklen_t length = sizeof native;
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  getsockname (fd, (struct sockaddr *) &native, &length);
+  bound = g_socket_address_new_from_native (&native, length);
+  return !G_IS_INET_SOCKET_ADDRESS (bound) ||
+         g_inet_address_get_is_loopback (
+             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (bound)));
+}
+
+static gboolean
 start_listening (TideListener *self, const char *address, GError **error)
 {
   const char *rest = self->is_tls ? address + strlen (TLS_PREFIX) : address;
@@ -337,6 +353,7 @@ tide_listener_new (const char *address,
   self->is_tls = tide_listener_is_tls (address);
   if (!start_listening (self, address, error))
     return NULL;
+  self->is_local = is_bound_locally (self->fd);
   self->uri = make_uri (self);
   self->source = g_source_new (&listener_source_funcs, sizeof (ListenerSource));
   ((ListenerSource *) self->source)->listener = self;
@@ -420,13 +437,32 @@ tide_listener_get_fd (TideListener *self)
 gboolean
 tide_listener_is_local (TideListener *self)
 {
-  struct sockaddr_storage native;
-  socklen_t length = sizeof native;
-  g_autoptr (GSocketAddress) bound = NULL;
+  return self->is_local;
+}
 
-  getsockname (self->fd, (struct sockaddr *) &native, &length);
-  bound = g_socket_address_new_from_native (&native, length);
-  return !G_IS_INET_SOCKET_ADDRESS (bound) ||
-         g_inet_address_get_is_loopback (
-             g_inet_socket_address_get_address (G_INET_SOCKET_ADDRESS (bound)));
+/**
+ * tide_listener_set_admin:
+ * @self: a listener
+ *
+ * Says that it is for those who run the service; ` (admin)` follows its URI then.
+ */
+void
+tide_listener_set_admin (TideListener *self)
+{
+  g_autofree char *uri = self->uri;
+
+  self->is_admin = TRUE;
+  self->uri = g_strconcat (uri, " (admin)", NULL);
+}
+
+/**
+ * tide_listener_is_admin:
+ * @self: a listener
+ *
+ * Returns: whether it is for those who run the service
+ */
+gboolean
+tide_listener_is_admin (TideListener *self)
+{
+  return self->is_admin;
 }

@@ -96,6 +96,8 @@ struct _TideSocket
   gboolean is_shaking : 1;  /* in the list of TLS handshakes to go on with */
   gboolean has_input_ended : 1;  /* its watcher refused more: readers see the end */
   gboolean is_visitor : 1;       /* counted for its peer's address */
+  gboolean is_local : 1;         /* came by a listener that only this machine reaches */
+  gboolean is_admin : 1;         /* came by a listener for those who run the service */
   gboolean has_let_in : 1;       /* a connection was opened on it */
   gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */
   guint32 read_budget;           /* bytes that may still be read this turn */

@@ -149,6 +149,14 @@ def takes_its_sockets(scope):
     harness.expect_equal((folder / "http").exists(), True, "the socket's file stays")
     one = Activated(scope, sockets, "server.listen=systemd:local")
     one.wait_for_line(rf"listens on unix:{folder}/http, source")
+    one.process.send_signal(signal.SIGTERM)
+    one.wait_for_end()
+    settings = "server.listen=systemd", "server.admin-listen=systemd:local"
+    apart = Activated(scope, sockets, *settings)
+    line = apart.wait_for_line(r"listens on (.*), source").group(1)
+    wanted = f"http://127.0.0.1:{port}/ and unix:{folder}/http (admin)"
+    harness.expect_equal(line, wanted, "line")
+    harness.expect_equal(b'"counters"' in fetch(port), False, "figures for everybody")
 
 
 @harness.test

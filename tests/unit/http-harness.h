@@ -35,6 +35,7 @@ typedef struct
 } HttpHarness;
 
 static const char *const http_listen[] = { "127.0.0.1:0", NULL };
+static const char *const http_public_listen[] = { "127.0.0.1:0", "0.0.0.0:0", NULL };
 static const char *const http_no_origins[] = { NULL };
 
 /* Settings that a test may change before http_harness_start(). */
@@ -66,7 +67,6 @@ http_harness_init (HttpHarness *self)
     .upgrade_timeout_us = 10 * G_USEC_PER_SEC,
     .max_connections = 100,
     .header_timeout_us = 10 * G_USEC_PER_SEC,
-    .shows_figures = TRUE,
     .websocket = { 1000000, 100000 },
   };
 }

@@ -76,6 +76,8 @@ test_print (void)
                                    "# /x/t.conf:2\n"
                                    "listen=127.0.0.1:1;unix:/run/x\n"
                                    "# default\n"
+                                   "admin-listen=\n"
+                                   "# default\n"
                                    "allowed-origins=\n"));
   g_assert_nonnull (
       strstr (text, "\n\n[source]\n# default\ntype=redis\n# --set\nfile=/"));

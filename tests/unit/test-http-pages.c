@@ -171,7 +171,7 @@ test_health_without_figures (void)
   g_test_summary ("Where others can connect, /health shows the state and nothing else");
 
   http_harness_init (&harness);
-  harness.settings.shows_figures = FALSE;
+  harness.settings.listen = (char **) http_public_listen;
   http_harness_start (&harness);
   tide_status_set_state (harness.status, TIDE_STATE_RUNNING);
   body = get_health ();
@@ -203,10 +203,41 @@ test_metrics (void)
   http_harness_clear (&harness);
 
   http_harness_init (&harness);
-  harness.settings.shows_figures = FALSE;
+  harness.settings.listen = (char **) http_public_listen;
   http_harness_start (&harness);
   hidden = get ("GET", "/metrics");
   http_assert_status (hidden, 404);
+  http_harness_clear (&harness);
+}
+
+static void
+test_admin_listener (void)
+{
+  static const char *const admin[] = { "127.0.0.1:0", NULL };
+  g_autofree char *hidden = NULL;
+  g_autofree char *shown = NULL;
+  g_autofree char *proxied = NULL;
+  const char *uri;
+
+  g_test_summary ("Where there is a listener for it, /metrics is there and nowhere else");
+
+  http_harness_init (&harness);
+  harness.settings.admin_listen = (char **) admin;
+  http_harness_start (&harness);
+  hidden = get ("GET", "/metrics");
+  http_assert_status (hidden, 404);
+  uri = tide_status_get_listeners (harness.status)[1];
+  g_assert_true (g_str_has_suffix (uri, "/ (admin)"));
+  harness.port = atoi (uri + strlen ("http://127.0.0.1:"));
+  shown = get ("GET", "/metrics");
+  http_assert_status (shown, 200);
+  http_harness_clear (&harness);
+
+  http_harness_init (&harness);
+  http_harness_start (&harness);
+  proxied = http_request (
+      &harness, "GET /metrics HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n");
+  http_assert_status (proxied, 404);
   http_harness_clear (&harness);
 }
 
@@ -252,7 +283,7 @@ test_ready_without_figures (void)
   g_test_summary ("Where others can connect, /ready does not say what the source is");
 
   http_harness_init (&harness);
-  harness.settings.shows_figures = FALSE;
+  harness.settings.listen = (char **) http_public_listen;
   http_harness_start (&harness);
   tide_status_set_source (harness.status, "redis://h", "disconnected", TRUE, FALSE);
   tide_status_set_state (harness.status, TIDE_STATE_DEGRADED);
@@ -271,6 +302,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/http-pages/health", test_health);
   g_test_add_func ("/server/http-pages/health-groups", test_health_groups);
   g_test_add_func ("/server/http-pages/metrics", test_metrics);
+  g_test_add_func ("/server/http-pages/admin-listener", test_admin_listener);
   g_test_add_func ("/server/http-pages/health-without-figures",
                    test_health_without_figures);
   g_test_add_func ("/server/http-pages/ready", test_ready);

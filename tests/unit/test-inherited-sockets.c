@@ -19,13 +19,17 @@ static void
 test_others (void)
 {
   static const char *const addresses[] = { "127.0.0.1:1", "unix:/x", NULL };
+  static const char *const admin[] = { "127.0.0.1:2", NULL };
+  static const char *const both[] = { "127.0.0.1:1", "unix:/x", "127.0.0.1:2", NULL };
   g_autoptr (GError) error = NULL;
-  g_auto (GStrv) expanded = tide_inherited_sockets_expand (addresses, &error);
+  guint n = 0;
+  g_auto (GStrv) expanded = tide_inherited_sockets_expand (addresses, admin, &n, &error);
 
   g_test_summary ("Other addresses stay as they are");
 
   g_assert_no_error (error);
-  g_assert_true (g_strv_equal ((const char *const *) expanded, addresses));
+  g_assert_true (g_strv_equal ((const char *const *) expanded, both));
+  g_assert_cmpuint (n, ==, 2);
 }
 
 static void
@@ -33,11 +37,12 @@ test_none (void)
 {
   static const char *const addresses[] = { "127.0.0.1:1", "systemd", NULL };
   g_autoptr (GError) error = NULL;
+  guint n;
 
   g_test_summary ("Without a socket of systemd it is said what to do");
 
   g_unsetenv ("LISTEN_FDS");
-  g_assert_null (tide_inherited_sockets_expand (addresses, &error));
+  g_assert_null (tide_inherited_sockets_expand (addresses, NULL, &n, &error));
   g_assert_error (error, TIDE_ERROR, TIDE_ERROR_BAD_CONFIG);
   g_assert_nonnull (g_strstr_len (error->message, -1, "tidewired.socket"));
 }

@@ -56,7 +56,7 @@ turn (void)
 }
 
 static void
-on_accepted (int fd, const TideAddress *peer, gpointer user_data)
+on_accepted (TideListener *listener, int fd, const TideAddress *peer, gpointer user_data)
 {
   Fixture *self = user_data;
 

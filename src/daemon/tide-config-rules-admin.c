@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What must hold between keys for those who run the service to be told from others. */
+
+#include "tide-config-rules-private.h"
+
+static const char *
+skip_tls (const char *address)
+{
+  return tide_config_listen_is_tls (address) ? strchr (address, ':') + 1 : address;
+}
+
+static gboolean
+has_address (const char *const *addresses, const char *wanted)
+{
+  for (; *addresses != NULL; addresses++)
+    if (g_str_equal (skip_tls (*addresses), skip_tls (wanted)))
+      return TRUE;
+  return FALSE;
+}
+
+/* One socket can't be for all and for few. Port 0 is another one each time. */
+static void
+check_listeners_differ (TideConfigChecker *checker)
+{
+  static const char *const admin[] = { "server", "admin-listen" };
+  static const char *const listen[] = { "server", "listen" };
+
+  if (!tide_config_checker_can_check (checker, admin[0], admin[1]) ||
+      !tide_config_checker_can_check (checker, listen[0], listen[1]))
+    return;
+
+  const char *const *addresses =
+      tide_config_get_strv (checker->config, admin[0], admin[1]);
+
+  for (; *addresses != NULL; addresses++)
+    {
+      if (g_str_has_suffix (*addresses, ":0") ||
+          !has_address (tide_config_get_strv (checker->config, listen[0], listen[1]),
+                        *addresses))
+        continue;
+      tide_config_checker_complain (
+          checker,
+          admin,
+          listen,
+          g_strdup_printf ("[server] admin-listen=%s is in listen as well; give those "
+                           "who run the service an address of their own%s",
+                           *addresses,
+                           g_str_equal (skip_tls (*addresses), "systemd")
+                               ? ", such as systemd:admin for a socket of that name"
+                               : ""));
+    }
+}
+
+/* Checks them. */
+void
+tide_config_check_admin_rules (TideConfigChecker *self)
+{
+  check_listeners_differ (self);
+}

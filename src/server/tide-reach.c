@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* By which way a request has come, and so whether it is one of those who run the service:
+ * figures, and the console, are for them. */
+
+#include "tide-reach.h"
+
+/* Finds by which way a request has come. */
+TideReach
+tide_reach_find (TideHttpServer *server, SoupServerMessage *message)
+{
+  const TideSocket *socket = tide_http_server_get_socket (message);
+  char **admin_listen = server->settings.admin_listen;
+
+  return (TideReach){
+    .is_by_admin = socket->is_admin,
+    .is_by_local = socket->is_local,
+    .is_proxied = tide_reach_has_forwarded_headers (message),
+    .has_admin_listener = admin_listen != NULL && admin_listen[0] != NULL,
+    .is_public = server->is_public,
+  };
+}
+
+/* Whether a request came by a way that is for those who run the service: a listener of
+ * theirs. Without one, it is straight from this machine, and only while no other machine
+ * can come: behind a proxy that passes everything on, everybody comes from here. */
+gboolean
+tide_reach_is_admin (const TideReach *self)
+{
+  if (self->has_admin_listener)
+    return self->is_by_admin;
+  return !self->is_public && tide_reach_is_straight (self);
+}
+
+/* Whether whoever asks is on this machine, as far as can be seen. */
+gboolean
+tide_reach_is_straight (const TideReach *self)
+{
+  return self->is_by_local && !self->is_proxied;
+}
+
+/* Whether a proxy says of itself that it stands in between. */
+gboolean
+tide_reach_has_forwarded_headers (SoupServerMessage *message)
+{
+  static const char *const names[] = {
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+  };
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (soup_message_headers_get_list (headers, names[i]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+/* The host and port that the browser sent its request to: a trusted proxy may have put
+ * its own into Host. */
+const char *
+tide_reach_get_host (TideHttpServer *server, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *forwarded = soup_message_headers_get_list (headers, "X-Forwarded-Host");
+
+  if (forwarded != NULL &&
+      tide_proxies_trusts (server->proxies, &tide_http_server_get_socket (message)->peer))
+    return forwarded;
+  return soup_message_headers_get_one (headers, "Host");
+}
+
+/* Whether the browser is known to have sent its request by TLS: to us, or to a trusted
+ * proxy that says so. */
+gboolean
+tide_reach_is_secure (TideHttpServer *server, SoupServerMessage *message)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+  const char *scheme = soup_message_headers_get_list (headers, "X-Forwarded-Proto");
+  TideSocket *socket = tide_http_server_get_socket (message);
+
+  return socket->tls != NULL ||
+         (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0 &&
+          tide_proxies_trusts (server->proxies, &socket->peer));
+}
