@@ -97,7 +97,7 @@ authenticate_flask (TideAuthenticator *self,
     return tide_refuse (
         error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: there is no session cookie");
   return tide_flask_session_find_user (
-      settings->flask, session, remember, login->now_s, &identity->user_name, error);
+      settings->flask, session, remember, login->now_s, identity, error);
 }
 
 /* The header may carry several schemes of one name; only a token alone is one. */
@@ -225,7 +225,7 @@ tide_authenticator_check_token (TideAuthenticator *self,
     return tide_refuse (error, TIDE_ERROR_UNSUPPORTED, "this server takes no tokens");
   if (!tide_jwt_verifier_verify (self->settings.jwt, token, now_s, &claims, error))
     return FALSE;
-  *identity = (TideIdentity){ .user_name = claims.user_id };
+  *identity = (TideIdentity){ .user_name = claims.user_id, .roles = claims.roles };
   if (claims.expires_s > 0)
     /* One that is let in within the leeway has run out at once. */
     identity->lifetime_us = MAX (1, (claims.expires_s - now_s) * G_USEC_PER_SEC);

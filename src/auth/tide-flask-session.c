@@ -10,6 +10,7 @@
 #include "tide-error.h"
 #include "tide-json-scan.h"
 #include "tide-refuse.h"
+#include "tide-roles.h"
 #include "tide-secret-file.h"
 #include "tide-user-name.h"
 
@@ -32,6 +33,7 @@ enum
   FIELD_OLD_USER,
   FIELD_REMEMBER,
   FIELD_OLD_REMEMBER,
+  FIELD_ROLES, /* the last: it may be left out */
   N_FIELDS,
 };
 
@@ -53,6 +55,7 @@ tide_flask_session_new (const TideFlaskSettings *settings)
 
   self->settings = *settings;
   self->settings.secrets = g_strdupv (settings->secrets);
+  self->settings.roles_member = g_strdup (settings->roles_member);
   return self;
 }
 
@@ -68,6 +71,7 @@ tide_flask_session_free (TideFlaskSession *self)
   for (char **secret = self->settings.secrets; *secret != NULL; secret++)
     explicit_bzero (*secret, strlen (*secret));
   g_strfreev (self->settings.secrets);
+  g_free ((char *) self->settings.roles_member);
   g_free (self);
 }
 
@@ -207,7 +211,10 @@ dup_string (const TideJsonField *field)
  * %TRUE without one when nobody is logged in; whether the remember cookie may count then
  * is in @is_cleared. */
 static gboolean
-read_session (GBytes *json, char **user_id, gboolean *is_cleared)
+read_session (TideFlaskSession *self,
+              GBytes *json,
+              TideIdentity *found,
+              gboolean *is_cleared)
 {
   TideJsonField fields[N_FIELDS] = {
     [FIELD_USER] = { .name = "_user_id", .parent = -1 },
@@ -215,23 +222,28 @@ read_session (GBytes *json, char **user_id, gboolean *is_cleared)
     [FIELD_OLD_USER] = { .name = "user_id", .parent = -1 },
     [FIELD_REMEMBER] = { .name = "_remember", .parent = -1 },
     [FIELD_OLD_REMEMBER] = { .name = "remember", .parent = -1 },
+    [FIELD_ROLES] = { .name = self->settings.roles_member, .parent = -1 },
   };
+  guint n_fields = self->settings.roles_member != NULL ? N_FIELDS : FIELD_ROLES;
   gsize length;
   const char *text = g_bytes_get_data (json, &length);
   TideJsonKind kind;
 
   if (length == 0 ||
-      tide_json_scan (text, length, fields, N_FIELDS, &kind) != TIDE_JSON_OK ||
+      tide_json_scan (text, length, fields, n_fields, &kind) != TIDE_JSON_OK ||
       kind != TIDE_JSON_OBJECT)
     return FALSE;
   for (gsize i = FIELD_REMEMBER; i <= FIELD_OLD_REMEMBER; i++)
     *is_cleared |= fields[i].kind == TIDE_JSON_STRING &&
                    tide_json_string_equals (
                        fields[i].start, fields[i].start + fields[i].length, "clear");
-  *user_id = dup_string (&fields[FIELD_USER]);
-  if (*user_id == NULL && fields[FIELD_USER].kind == TIDE_JSON_NONE &&
+  found->user_name = dup_string (&fields[FIELD_USER]);
+  if (found->user_name == NULL && fields[FIELD_USER].kind == TIDE_JSON_NONE &&
       fields[FIELD_IDENT].kind == TIDE_JSON_STRING)
-    *user_id = dup_string (&fields[FIELD_OLD_USER]);
+    found->user_name = dup_string (&fields[FIELD_OLD_USER]);
+  /* The roles of a session that names nobody are nobody's. */
+  if (found->user_name != NULL && n_fields == N_FIELDS)
+    found->roles = tide_roles_read (&fields[FIELD_ROLES]);
   return TRUE;
 }
 
@@ -311,7 +323,7 @@ find_user (TideFlaskSession *self,
            const char *session_cookie,
            const char *remember_cookie,
            gint64 now_s,
-           char **user_id,
+           TideIdentity *found,
            GError **error)
 {
   g_autoptr (GError) session_error = NULL;
@@ -320,13 +332,13 @@ find_user (TideFlaskSession *self,
 
   if (session_cookie != NULL &&
       open_session (self, session_cookie, now_s, &json, &session_error) &&
-      !read_session (json, user_id, &is_cleared))
+      !read_session (self, json, found, &is_cleared))
     tide_refuse (
         &session_error, TIDE_ERROR_LOGIN_REFUSED, "the session cookie holds no session");
-  if (*user_id != NULL)
+  if (found->user_name != NULL)
     return TRUE;
   if (remember_cookie != NULL && !is_cleared)
-    return open_remember (self, remember_cookie, user_id, error);
+    return open_remember (self, remember_cookie, &found->user_name, error);
   if (session_error == NULL)
     return tide_refuse (
         error, TIDE_ERROR_LOGIN_REQUIRED, "not logged in: the session names no user");
@@ -340,7 +352,8 @@ find_user (TideFlaskSession *self,
  * @session_cookie: (nullable): the value of Flask's session cookie
  * @remember_cookie: (nullable): the value of Flask-Login's remember cookie
  * @now_s: Unix time in seconds
- * @user_id: (out): the user whom Flask-Login has logged in; untouched on failure
+ * @identity: (out caller-allocates): the user whom Flask-Login has logged in, with the
+ *   roles that a session says; untouched on failure
  * @error: return location for an error
  *
  * Finds the user whom a browser's cookies belong to, by the rules of itsdangerous and
@@ -359,17 +372,18 @@ tide_flask_session_find_user (TideFlaskSession *self,
                               const char *session_cookie,
                               const char *remember_cookie,
                               gint64 now_s,
-                              char **user_id,
+                              TideIdentity *identity,
                               GError **error)
 {
-  g_autofree char *found = NULL;
+  g_auto (TideIdentity) found = { 0 };
 
   if (!find_user (self, session_cookie, remember_cookie, now_s, &found, error))
     return FALSE;
-  if (!tide_user_name_is_good (found))
+  if (!tide_user_name_is_good (found.user_name))
     return tide_refuse (error,
                         TIDE_ERROR_LOGIN_REFUSED,
                         "the user's id is not 1 to 128 bytes of printable UTF-8");
-  *user_id = g_steal_pointer (&found);
+  *identity = found;
+  found = (TideIdentity){ 0 };
   return TRUE;
 }

@@ -11,6 +11,7 @@
 #include "tide-json-walk.h"
 #include "tide-jwt-key.h"
 #include "tide-refuse.h"
+#include "tide-roles.h"
 #include "tide-secret-file.h"
 #include "tide-user-name.h"
 
@@ -28,6 +29,7 @@ enum
   CLAIM_AUD,
   CLAIM_ISS,
   CLAIM_USER,
+  CLAIM_ROLES, /* the last: it may be left out */
   N_CLAIMS,
 };
 
@@ -98,6 +100,7 @@ tide_jwt_verifier_new (const TideJwtSettings *settings, GError **error)
   self->settings.audience = g_strdup (settings->audience);
   self->settings.issuer = g_strdup (settings->issuer);
   self->settings.user_claim = g_strdup (settings->user_claim);
+  self->settings.roles_claim = g_strdup (settings->roles_claim);
   return self;
 }
 
@@ -116,6 +119,7 @@ tide_jwt_verifier_free (TideJwtVerifier *self)
   g_free ((char *) self->settings.audience);
   g_free ((char *) self->settings.issuer);
   g_free ((char *) self->settings.user_claim);
+  g_free ((char *) self->settings.roles_claim);
   g_free (self);
 }
 
@@ -304,11 +308,13 @@ read_claims (TideJwtVerifier *self,
     [CLAIM_AUD] = { .name = "aud", .parent = -1 },
     [CLAIM_ISS] = { .name = "iss", .parent = -1 },
     [CLAIM_USER] = { .name = self->settings.user_claim, .parent = -1 },
+    [CLAIM_ROLES] = { .name = self->settings.roles_claim, .parent = -1 },
   };
+  guint n_fields = self->settings.roles_claim != NULL ? N_CLAIMS : CLAIM_ROLES;
   TideJwtClaims found = { 0 };
   TideJsonKind kind;
 
-  if (tide_json_scan (json, length, fields, N_CLAIMS, &kind) != TIDE_JSON_OK ||
+  if (tide_json_scan (json, length, fields, n_fields, &kind) != TIDE_JSON_OK ||
       kind != TIDE_JSON_OBJECT)
     return tide_refuse (
         error, TIDE_ERROR_LOGIN_REFUSED, "the token's claims can't be read");
@@ -321,6 +327,8 @@ read_claims (TideJwtVerifier *self,
                         TIDE_ERROR_LOGIN_REFUSED,
                         "the token names no user: its claim must be 1 to 128 bytes of "
                         "printable UTF-8");
+  if (n_fields == N_CLAIMS)
+    found.roles = tide_roles_read (&fields[CLAIM_ROLES]);
   *claims = found;
   return TRUE;
 }

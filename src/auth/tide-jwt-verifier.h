@@ -32,8 +32,9 @@ typedef struct
                            each is good */
   const char *audience; /* (nullable), what `aud` must be or hold; NULL: there is none */
   const char *issuer;   /* (nullable), what `iss` must be */
-  const char *user_claim; /* the claim that names the user */
-  gint64 leeway_s;        /* how far the maker's clock may be off */
+  const char *user_claim;  /* the claim that names the user */
+  const char *roles_claim; /* (nullable), the claim that has the user's roles */
+  gint64 leeway_s;         /* how far the maker's clock may be off */
 } TideJwtSettings;
 
 /**
@@ -44,6 +45,7 @@ typedef struct
 typedef struct
 {
   char *user_id;    /* (owned) */
+  char **roles;     /* (owned) (nullable) (array zero-terminated=1) */
   gint64 expires_s; /* Unix time in seconds, never 0 */
 } TideJwtClaims;
 

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   char *user_name;    /* (owned) (nullable), NULL for an anonymous user */
+  char **roles;       /* (owned) (nullable), what the log-in says of them */
   gboolean is_guest;  /* has not logged in where others have; never with a name */
   gint64 lifetime_us; /* how long the log-in is good from now on; 0: without an end */
 } TideIdentity;
@@ -21,6 +22,7 @@ static inline void
 tide_identity_clear (TideIdentity *self)
 {
   g_clear_pointer (&self->user_name, g_free);
+  g_clear_pointer (&self->roles, g_strfreev);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TideIdentity, tide_identity_clear)

@@ -355,6 +355,27 @@ tide_config_check_claim (const char *text)
 }
 
 /**
+ * tide_config_check_roles_claim:
+ * @text: the name of a claim, or of a member of Flask's session, or nothing
+ *
+ * As tide_config_check_claim(), where none can be wanted, but for what is read as
+ * something else already.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_roles_claim (const char *text)
+{
+  static const char *const taken[] = { "exp",      "nbf", "aud",     "iss",
+                                       "_user_id", "_id", "user_id", "_remember",
+                                       "remember", NULL };
+
+  if (g_strv_contains (taken, text))
+    return "is not what roles are in: it has a meaning of its own";
+  return *text != '\0' ? tide_config_check_claim (text) : NULL;
+}
+
+/**
  * tide_config_check_namespace:
  * @text: an entry of `namespaces`
  *

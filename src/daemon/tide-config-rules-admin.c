@@ -52,9 +52,31 @@ check_listeners_differ (TideConfigChecker *checker)
     }
 }
 
+static void
+check_roles_are_no_names (TideConfigChecker *checker)
+{
+  static const char *const roles[] = { "auth", "roles-claim" };
+  static const char *const user[] = { "auth", "jwt-user-claim" };
+  const char *claim;
+
+  if (!tide_config_checker_can_check (checker, roles[0], roles[1]) ||
+      !tide_config_checker_can_check (checker, user[0], user[1]))
+    return;
+  claim = tide_config_get_string (checker->config, roles[0], roles[1]);
+  if (g_str_equal (claim, tide_config_get_string (checker->config, user[0], user[1])))
+    tide_config_checker_complain (
+        checker,
+        roles,
+        user,
+        g_strdup_printf ("[auth] roles-claim=%s is jwt-user-claim as well; a claim names "
+                         "the user or has the roles, or roles-claim= is empty for none",
+                         claim));
+}
+
 /* Checks them. */
 void
 tide_config_check_admin_rules (TideConfigChecker *self)
 {
   check_listeners_differ (self);
+  check_roles_are_no_names (self);
 }

@@ -20,6 +20,14 @@ get_string (TideConfig *config, const char *name)
   return tide_config_get_string (config, "auth", name);
 }
 
+static const char *
+get_string_or_null (TideConfig *config, const char *name)
+{
+  const char *text = get_string (config, name);
+
+  return *text != '\0' ? text : NULL;
+}
+
 static TideAuthMode
 get_mode (TideConfig *config)
 {
@@ -129,6 +137,7 @@ make_flask (TideConfig *config, TideAuthSettings *settings, GError **error)
     .max_age_s = (gint64) tide_config_get_uint64 (config, "auth", "flask-max-age-s"),
     .max_inflated_bytes =
         tide_config_get_uint64 (config, "auth", "flask-max-inflated-bytes"),
+    .roles_member = get_string_or_null (config, "roles-claim"),
   };
 
   if (flask.secrets == NULL)
@@ -148,14 +157,6 @@ get_algorithm (TideConfig *config)
   return g_str_equal (word, "ES256") ? TIDE_JWT_ES256 : TIDE_JWT_HS256;
 }
 
-static const char *
-get_string_or_null (TideConfig *config, const char *name)
-{
-  const char *text = get_string (config, name);
-
-  return *text != '\0' ? text : NULL;
-}
-
 static gboolean
 make_jwt (TideConfig *config, TideAuthSettings *settings, GError **error)
 {
@@ -165,6 +166,7 @@ make_jwt (TideConfig *config, TideAuthSettings *settings, GError **error)
     .audience = get_string_or_null (config, "jwt-audience"),
     .issuer = get_string_or_null (config, "jwt-issuer"),
     .user_claim = get_string (config, "jwt-user-claim"),
+    .roles_claim = get_string_or_null (config, "roles-claim"),
     .leeway_s = tide_config_get_int (config, "auth", "jwt-leeway-s"),
   };
 

@@ -20,17 +20,18 @@ static void
 find_user (const char *session_cookie, const char *remember_cookie)
 {
   static const char *const secrets[] = { "other", "test-secret", NULL };
-  TideFlaskSettings settings = { (char **) secrets, 1000, 65536 };
+  TideFlaskSettings settings = { (char **) secrets, 1000, 65536, "roles" };
   g_autoptr (TideFlaskSession) session = tide_flask_session_new (&settings);
-  g_autofree char *user = NULL;
+  g_auto (TideIdentity) user = { 0 };
   g_autoptr (GError) error = NULL;
 
   if (tide_flask_session_find_user (
           session, session_cookie, remember_cookie, NOW, &user, &error))
-    g_assert_true (tide_user_name_is_good (user));
+    g_assert_true (tide_user_name_is_good (user.user_name));
   else
     {
-      g_assert_null (user);
+      g_assert_null (user.user_name);
+      g_assert_null (user.roles);
       g_assert_true (error->domain == TIDE_ERROR);
     }
 }

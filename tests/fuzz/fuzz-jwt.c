@@ -20,10 +20,10 @@ static void
 verify (TideJwtAlgorithm algorithm, const char *key, const char *token)
 {
   const char *keys[] = { key, NULL };
-  TideJwtSettings settings = { algorithm, (char **) keys, "b", NULL, "sub", 10 };
+  TideJwtSettings settings = { algorithm, (char **) keys, "b", NULL, "sub", "roles", 10 };
   g_autoptr (GError) error = NULL;
   g_autoptr (TideJwtVerifier) verifier = tide_jwt_verifier_new (&settings, &error);
-  TideJwtClaims claims = { NULL, 0 };
+  TideJwtClaims claims = { 0 };
 
   if (verifier == NULL)
     g_assert_error (error, TIDE_ERROR, TIDE_ERROR_BAD_CONFIG);
@@ -32,6 +32,7 @@ verify (TideJwtAlgorithm algorithm, const char *key, const char *token)
       g_assert_true (tide_user_name_is_good (claims.user_id));
       g_assert_cmpint (claims.expires_s, >, NOW - 10);
       g_free (claims.user_id);
+      g_strfreev (claims.roles);
     }
   else
     g_assert_true (error->domain == TIDE_ERROR);

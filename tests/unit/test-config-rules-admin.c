@@ -56,10 +56,35 @@ test_listeners (void)
   check_cases (cases, G_N_ELEMENTS (cases));
 }
 
+static void
+test_roles (void)
+{
+  static const Case cases[] = {
+    { "auth.roles-claim=", NULL },
+    { "auth.roles-claim=https://example.org/roles", NULL },
+    { "auth.roles-claim=sub",
+      "--set: [auth] roles-claim=sub is jwt-user-claim as well; a claim names the user "
+      "or "
+      "has the roles, or roles-claim= is empty for none" },
+    { "auth.jwt-user-claim=roles",
+      "--set: [auth] roles-claim=roles is jwt-user-claim as well; a claim names the user "
+      "or has the roles, or roles-claim= is empty for none" },
+    { "auth.roles-claim=aud",
+      "--set auth.roles-claim=aud: [auth] roles-claim=aud is not what roles are in: it "
+      "has "
+      "a meaning of its own" },
+  };
+
+  g_test_summary ("Roles are in a claim of their own");
+
+  check_cases (cases, G_N_ELEMENTS (cases));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/daemon/config-rules-admin/listeners", test_listeners);
+  g_test_add_func ("/daemon/config-rules-admin/roles", test_roles);
   return g_test_run ();
 }

@@ -36,6 +36,12 @@
 #define EMPTY_NAME "eyJfdXNlcl9pZCI6IiJ9.ZVPxAA.OLysescYNufr9PfEsdF3rmovCXg"
 #define NUL_NAME "eyJfdXNlcl9pZCI6ImFcdTAwMDBiIn0.ZVPxAA.QtYInFklP2xt0XmBGrdaLowg1aQ"
 #define LATE "eyJfdXNlcl9pZCI6IjQyIn0.ZVPxAQ.UpcXcfaQzM10ztcVIWD0DO1DgT8"
+#define ROLES                                                                            \
+  "eyJfdXNlcl9pZCI6IjQyIiwicm9sZXMiOlsib3BlcmF0b3IiLCJ4Il19.ZVP"                         \
+  "xAA.xlsQtW7q-XO7S22Rq7aWkJ5l0vQ"
+#define NOBODYS_ROLES                                                                    \
+  "eyJyb2xlcyI6Im9wZXJhdG9yIn0.ZVPxAA.Qo0RbF6C2h5NgfDCQy3YXFXE1"                         \
+  "bk"
 #define OTHER_KEY "eyJfdXNlcl9pZCI6IjQyIn0.ZVPxAA.gUWobOX7t1bk6xbsK_41kzQExQg"
 #define REMEMBER                                                                         \
   "42|"                                                                                  \
@@ -57,24 +63,39 @@ make (const char *const *secrets)
 {
   TideFlaskSettings settings = { .secrets = (char **) secrets,
                                  .max_age_s = 1000,
-                                 .max_inflated_bytes = 10000 };
+                                 .max_inflated_bytes = 10000,
+                                 .roles_member = "roles" };
 
   return tide_flask_session_new (&settings);
+}
+
+/* Gives the user, and the roles if there are any. */
+static char *
+describe (TideIdentity *identity)
+{
+  g_auto (TideIdentity) user = *identity;
+  g_autofree char *roles =
+      user.roles != NULL ? g_strjoinv (",", user.roles) : g_strdup ("");
+
+  if (*roles == '\0')
+    return g_strdup (user.user_name);
+  return g_strdup_printf ("%s as %s", user.user_name, roles);
 }
 
 /* Gives the user, or the word of the error. */
 static char *
 find (TideFlaskSession *self, const char *session, const char *remember, gint64 now_s)
 {
-  char *user = NULL;
+  TideIdentity user = { 0 };
   g_autoptr (GError) error = NULL;
 
   if (tide_flask_session_find_user (self, session, remember, now_s, &user, &error))
     {
       g_assert_no_error (error);
-      return user;
+      return describe (&user);
     }
-  g_assert_null (user);
+  g_assert_null (user.user_name);
+  g_assert_null (user.roles);
   return g_strdup (tide_error_get_nick (error));
 }
 
@@ -101,6 +122,17 @@ test_session (void)
   assert_user (NOBODY, NULL, "login_required");
   assert_user (NUL_NAME, NULL, "login_required");
   assert_user (NO_PAYLOAD_DOT, NULL, "login_refused");
+}
+
+static void
+test_roles (void)
+{
+  g_test_summary ("Roles are those of a session that names the user");
+
+  assert_user (ROLES, NULL, "42 as operator,x");
+  assert_user (ROLES, REMEMBER, "42 as operator,x");
+  assert_user (NOBODYS_ROLES, REMEMBER, "42");
+  assert_user (NOBODYS_ROLES, NULL, "login_required");
 }
 
 static void
@@ -209,6 +241,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/auth/flask-session/session", test_session);
+  g_test_add_func ("/auth/flask-session/roles", test_roles);
   g_test_add_func ("/auth/flask-session/age", test_age);
   g_test_add_func ("/auth/flask-session/refused", test_refused);
   g_test_add_func ("/auth/flask-session/mutations", test_mutations);

@@ -54,6 +54,7 @@ make (TideJwtAlgorithm algorithm, const char *key)
     .audience = "b",
     .issuer = "i",
     .user_claim = "sub",
+    .roles_claim = "roles",
     .leeway_s = 5,
   };
   g_autoptr (GError) error = NULL;
@@ -70,6 +71,7 @@ verify (TideJwtVerifier *self, const char *token, gint64 now_s)
   TideJwtClaims claims = { 0 };
   g_autoptr (GError) error = NULL;
   g_autofree char *user = NULL;
+  g_autofree char *roles = NULL;
 
   if (!tide_jwt_verifier_verify (self, token, now_s, &claims, &error))
     {
@@ -77,7 +79,13 @@ verify (TideJwtVerifier *self, const char *token, gint64 now_s)
       return g_strdup (tide_error_get_nick (error));
     }
   user = claims.user_id;
-  return g_strdup_printf ("%s until %" G_GINT64_FORMAT, user, claims.expires_s);
+  roles = claims.roles != NULL ? g_strjoinv (",", claims.roles) : g_strdup ("");
+  g_strfreev (claims.roles);
+  return g_strdup_printf ("%s until %" G_GINT64_FORMAT "%s%s",
+                          user,
+                          claims.expires_s,
+                          *roles != '\0' ? " as " : "",
+                          roles);
 }
 
 static void
@@ -152,6 +160,10 @@ test_claims (void)
     { "{\"sub\":7,\"exp\":2000.9,\"aud\":\"b\",\"iss\":\"i\"}", "7 until 2000" },
     { "{\"sub\":\"x\",\"exp\":2e3,\"aud\":[\"b\"],\"iss\":\"i\"}", "x until 2000" },
     { "{\"sub\":\"y\",\"sub\":\"x\",\"exp\":2000,\"aud\":\"b\",\"iss\":\"i\"}",
+      "x until 2000" },
+    { "{\"sub\":\"x\",\"exp\":2000,\"aud\":\"b\",\"iss\":\"i\",\"roles\":[\"a\",\"b\"]}",
+      "x until 2000 as a,b" },
+    { "{\"sub\":\"x\",\"exp\":2000,\"aud\":\"b\",\"iss\":\"i\",\"roles\":7}",
       "x until 2000" },
     { "{\"sub\":\"x\",\"aud\":\"b\",\"iss\":\"i\"}", "login_refused" },
     { "{\"sub\":\"x\",\"exp\":0,\"aud\":\"b\",\"iss\":\"i\"}", "login_refused" },
