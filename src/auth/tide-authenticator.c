@@ -16,6 +16,43 @@ struct _TideAuthenticator
 };
 
 /**
+ * tide_auth_mode_get_nick:
+ * @mode: a mode
+ *
+ * Returns: (transfer none): what it is called in the configuration
+ */
+const char *
+tide_auth_mode_get_nick (TideAuthMode mode)
+{
+  switch (mode)
+    {
+    case TIDE_AUTH_NONE:
+      return "none";
+    case TIDE_AUTH_DEVELOPMENT:
+      return "development";
+    case TIDE_AUTH_FLASK_SESSION:
+      return "flask-session";
+    case TIDE_AUTH_JWT:
+      return "jwt";
+    case TIDE_AUTH_HEADER:
+      return "header";
+    }
+  g_return_val_if_reached ("none");
+}
+
+/**
+ * tide_auth_mode_has_log_in:
+ * @mode: a mode
+ *
+ * Returns: whether the name of a user is proven by it
+ */
+gboolean
+tide_auth_mode_has_log_in (TideAuthMode mode)
+{
+  return mode != TIDE_AUTH_NONE && mode != TIDE_AUTH_DEVELOPMENT;
+}
+
+/**
  * tide_authenticator_new:
  * @settings: what to go by; its verifiers are taken over, its strings copied
  *

@@ -69,6 +69,9 @@ typedef struct
  */
 typedef struct _TideAuthenticator TideAuthenticator;
 
+const char *tide_auth_mode_get_nick (TideAuthMode mode);
+gboolean tide_auth_mode_has_log_in (TideAuthMode mode);
+
 TideAuthenticator *tide_authenticator_new (const TideAuthSettings *settings);
 void tide_authenticator_free (TideAuthenticator *self);
 

@@ -92,8 +92,8 @@ say_reloaded (Application *self)
   tide_log_notable (
       G_LOG_LEVEL_MESSAGE,
       TIDE_MESSAGE_RELOADED,
-      "Reloaded: origins, secrets, the certificate, limits, open rooms, delivery "
-      "(%s) and the address of Redis are in force; all else takes a restart",
+      "Reloaded: origins, secrets, the certificate, limits, open rooms, operators, "
+      "delivery (%s) and the address of Redis are in force; all else takes a restart",
       text);
 }
 

@@ -2,6 +2,7 @@
 #include "tide-config-forms.h"
 
 #include "tide-redis-address.h"
+#include "tide-user-name.h"
 
 #include <gio/gio.h>
 
@@ -373,6 +374,20 @@ tide_config_check_roles_claim (const char *text)
   if (g_strv_contains (taken, text))
     return "is not what roles are in: it has a meaning of its own";
   return *text != '\0' ? tide_config_check_claim (text) : NULL;
+}
+
+/**
+ * tide_config_check_user:
+ * @text: an entry of `operators`
+ *
+ * Checks the name of a user: one that no log-in can have would let nobody in.
+ *
+ * Returns: (nullable): what is wrong with it
+ */
+const char *
+tide_config_check_user (const char *text)
+{
+  return tide_user_name_is_good (text) ? NULL : "is not " TIDE_CONFIG_FORM_USER;
 }
 
 /**

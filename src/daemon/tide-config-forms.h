@@ -20,6 +20,7 @@ G_BEGIN_DECLS
 #define TIDE_CONFIG_FORM_TOKEN                                                           \
   "a name of 1 to 64 letters, digits and any of !#$%&'*+-.^_`|~"
 #define TIDE_CONFIG_FORM_CLAIM "a name of 1 to 128 printable ASCII characters"
+#define TIDE_CONFIG_FORM_USER "a user's name, 1 to 128 bytes of printable UTF-8"
 #define TIDE_CONFIG_FORM_ROLES_CLAIM TIDE_CONFIG_FORM_CLAIM ", or nothing"
 #define TIDE_CONFIG_FORM_TEXT "any text"
 #define TIDE_CONFIG_FORM_BUS "system, session, none or a D-Bus address"
@@ -46,6 +47,7 @@ const char *tide_config_check_token_or_nothing (const char *text);
 const char *tide_config_check_text (const char *text);
 const char *tide_config_check_claim (const char *text);
 const char *tide_config_check_roles_claim (const char *text);
+const char *tide_config_check_user (const char *text);
 const char *tide_config_check_key_prefix (const char *text);
 const char *tide_config_check_transport (const char *text);
 const char *tide_config_check_bus (const char *text);

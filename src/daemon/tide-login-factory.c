@@ -31,18 +31,11 @@ get_string_or_null (TideConfig *config, const char *name)
 static TideAuthMode
 get_mode (TideConfig *config)
 {
-  static const char *const modes[] = {
-    [TIDE_AUTH_NONE] = "none",
-    [TIDE_AUTH_DEVELOPMENT] = "development",
-    [TIDE_AUTH_FLASK_SESSION] = "flask-session",
-    [TIDE_AUTH_JWT] = "jwt",
-    [TIDE_AUTH_HEADER] = "header",
-  };
   const char *word = get_string (config, "mode");
 
-  for (gsize i = 0; i < G_N_ELEMENTS (modes); i++)
-    if (g_str_equal (word, modes[i]))
-      return (TideAuthMode) i;
+  for (TideAuthMode mode = TIDE_AUTH_NONE; mode <= TIDE_AUTH_HEADER; mode++)
+    if (g_str_equal (word, tide_auth_mode_get_nick (mode)))
+      return mode;
   g_return_val_if_reached (TIDE_AUTH_NONE);
 }
 

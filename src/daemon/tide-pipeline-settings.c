@@ -128,11 +128,25 @@ tide_pipeline_get_store_settings (TideConfig *config)
 }
 
 static char *
-get_path (TideConfig *config, const char *group, const char *name)
+get_string_or_null (TideConfig *config, const char *group, const char *name)
 {
-  const char *path = tide_config_get_string (config, group, name);
+  const char *text = tide_config_get_string (config, group, name);
 
-  return *path != '\0' ? (char *) path : NULL;
+  return *text != '\0' ? (char *) text : NULL;
+}
+
+static TideConsoleSettings
+get_console_settings (TideConfig *config)
+{
+  const char *serve = tide_config_get_string (config, "console", "serve");
+
+  return (TideConsoleSettings){
+    .serve = g_str_equal (serve, "local")        ? TIDE_CONSOLE_LOCAL
+             : g_str_equal (serve, "everywhere") ? TIDE_CONSOLE_EVERYWHERE
+                                                 : TIDE_CONSOLE_OFF,
+    .operators = (char **) tide_config_get_strv (config, "console", "operators"),
+    .operator_role = get_string_or_null (config, "console", "operator-role"),
+  };
 }
 
 /**
@@ -149,8 +163,8 @@ tide_pipeline_get_http_settings (TideConfig *config)
   return (TideHttpSettings){
     .listen = (char **) tide_config_get_strv (config, "server", "listen"),
     .admin_listen = (char **) tide_config_get_strv (config, "server", "admin-listen"),
-    .tls = { .certificate_path = get_path (config, "server", "tls-certificate"),
-             .key_path = get_path (config, "server", "tls-private-key"),
+    .tls = { .certificate_path = get_string_or_null (config, "server", "tls-certificate"),
+             .key_path = get_string_or_null (config, "server", "tls-private-key"),
              .max_connections =
                  tide_config_get_int (config, "server", "max-tls-connections") },
     .allowed_origins =
@@ -175,5 +189,6 @@ tide_pipeline_get_http_settings (TideConfig *config)
                        tide_config_get_uint64 (config, "engineio", "max-payload-bytes"),
                    .message_timeout_us =
                        get_us (config, "engineio", "message-timeout-ms") },
+    .console = get_console_settings (config),
   };
 }

@@ -363,8 +363,8 @@ tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
  * @error: return location for an error
  *
  * Puts what can change while running in force: the origins, the secrets, the limits, the
- * open rooms, how events are delivered, where Redis is. Nobody is sent away who came in
- * under the old ones, and no event that waits is lost.
+ * open rooms, the operators, how events are delivered, where Redis is. Nobody is sent
+ * away who came in under the old ones, and no event that waits is lost.
  *
  * Fails with [error@Error.BAD_CONFIG] when a file with a secret can't be read; nothing is
  * changed then.

@@ -150,12 +150,12 @@ find_user_header (SoupMessageHeaders *headers, const char *name, TideLogin *logi
 /* Finds out who is asking, as far as the request says.
  *
  * Fails as tide_authenticator_authenticate(); nothing is answered. */
-static gboolean
-authenticate (TideHttpServer *self,
-              SoupServerMessage *message,
-              GHashTable *query,
-              TideIdentity *identity,
-              GError **error)
+gboolean
+tide_admission_find_user (TideHttpServer *self,
+                          SoupServerMessage *message,
+                          GHashTable *query,
+                          TideIdentity *identity,
+                          GError **error)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   TideLogin login = {
@@ -205,7 +205,7 @@ tide_admission_authenticate (TideHttpServer *self,
 {
   g_autoptr (GError) error = NULL;
 
-  if (authenticate (self, message, query, &admitted->identity, &error))
+  if (tide_admission_find_user (self, message, query, &admitted->identity, &error))
     return TRUE;
   if (!g_error_matches (error, TIDE_ERROR, TIDE_ERROR_FORBIDDEN))
     {
@@ -234,7 +234,7 @@ tide_admission_check_owner (TideHttpServer *self,
 {
   g_autoptr (GError) error = NULL;
   g_auto (TideIdentity) identity = { 0 };
-  gboolean is_known = authenticate (self, message, query, &identity, &error);
+  gboolean is_known = tide_admission_find_user (self, message, query, &identity, &error);
 
   if (g_error_matches (error, TIDE_ERROR, TIDE_ERROR_FORBIDDEN))
     {

@@ -20,7 +20,8 @@ TideNewcomer tide_admitted_get_newcomer (const TideAdmitted *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TideAdmitted, tide_admitted_clear)
 
-/* Who may come in. Each answers the request itself when it says no. Only for the files of
+/* Who may come in. Each answers the request itself when it says no, but for
+ * tide_admission_find_user(). Only for the files of
  * this folder. */
 
 TideSocket *
@@ -28,6 +29,11 @@ tide_admission_take_socket (TideHttpServer *self, int fd, const TideAddress *pee
 void tide_admission_end_waiting (TideHttpServer *self, TideSocket *socket);
 void tide_admission_remove_socket (TideHttpServer *self, TideSocket *socket);
 gboolean tide_admission_check_origin (TideHttpServer *self, SoupServerMessage *message);
+gboolean tide_admission_find_user (TideHttpServer *self,
+                                   SoupServerMessage *message,
+                                   GHashTable *query,
+                                   TideIdentity *identity,
+                                   GError **error);
 gboolean tide_admission_authenticate (TideHttpServer *self,
                                       SoupServerMessage *message,
                                       GHashTable *query,

@@ -6,6 +6,33 @@
 G_BEGIN_DECLS
 
 /**
+ * TideConsoleServe:
+ * @TIDE_CONSOLE_LOCAL: where figures are shown, too
+ * @TIDE_CONSOLE_EVERYWHERE: to whoever logs in as an operator
+ * @TIDE_CONSOLE_OFF: nowhere
+ *
+ * Where the operator's page is.
+ */
+typedef enum
+{
+  TIDE_CONSOLE_LOCAL,
+  TIDE_CONSOLE_EVERYWHERE,
+  TIDE_CONSOLE_OFF,
+} TideConsoleServe;
+
+/**
+ * TideConsoleSettings:
+ *
+ * Who may see the operator's page.
+ */
+typedef struct
+{
+  TideConsoleServe serve;
+  char **operators;    /* (nullable) (array zero-terminated=1), names of users */
+  char *operator_role; /* (nullable), who has it is an operator, too */
+} TideConsoleSettings;
+
+/**
  * TideConsoleRequest:
  *
  * What an operator's page asks for: a request below `/console/api/` by somebody who may
@@ -39,8 +66,8 @@ typedef struct
  * @answer: what to fill
  * @user_data: as given
  *
- * Answers what an operator's page asks for. An error is an answer, too: a JSON object with
- * `code` and `message`, which says what to do.
+ * Answers what an operator's page asks for. An error is an answer, too: a JSON object
+ * with `code` and `message`, which says what to do.
  */
 typedef void (*TideConsoleFunc) (const TideConsoleRequest *request,
                                  TideConsoleAnswer *answer,

@@ -36,8 +36,9 @@ shows_figures (TideHttpServer *self, SoupServerMessage *message)
   return tide_reach_is_admin (&reach);
 }
 
-static gboolean
-check_method (SoupServerMessage *message)
+/* Answers what is neither GET nor HEAD. */
+gboolean
+tide_http_check_method (SoupServerMessage *message)
 {
   const char *method = soup_server_message_get_method (message);
   static const char text[] = "Only GET and HEAD are possible here.\n";
@@ -63,8 +64,9 @@ get_content_type (const char *path)
   return "application/octet-stream";
 }
 
-static void
-respond_with_page (SoupServerMessage *message, const char *path, GBytes *page)
+/* Answers with a file, with headers that keep others off a page. */
+void
+tide_http_respond_with_page (SoupServerMessage *message, const char *path, GBytes *page)
 {
   SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
   gsize length;
@@ -91,8 +93,8 @@ on_page_request (SoupServer *soup,
 
   if (page == NULL)
     tide_http_respond_not_found (message);
-  else if (check_method (message))
-    respond_with_page (message, file, page);
+  else if (tide_http_check_method (message))
+    tide_http_respond_with_page (message, file, page);
 }
 
 /* Every counter by its key. */
@@ -200,7 +202,7 @@ on_health_request (SoupServer *soup,
       tide_http_respond_not_found (message);
       return;
     }
-  if (!check_method (message))
+  if (!tide_http_check_method (message))
     return;
   body = g_string_new ("{\"status\":");
   g_string_append (body, state == TIDE_STATE_RUNNING ? "\"ok\"" : "\"degraded\"");
@@ -261,7 +263,7 @@ on_ready_request (SoupServer *soup,
       tide_http_respond_not_found (message);
       return;
     }
-  if (!check_method (message))
+  if (!tide_http_check_method (message))
     return;
   body = g_string_new ("{\"status\":");
   g_string_append_printf (
@@ -291,7 +293,7 @@ on_metrics_request (SoupServer *soup,
       tide_http_respond_not_found (message);
       return;
     }
-  if (!check_method (message))
+  if (!tide_http_check_method (message))
     return;
   body = g_string_sized_new (32 * 1024);
   tide_metrics_append (body, self->counters, self->status);
@@ -309,4 +311,5 @@ tide_http_server_add_pages (TideHttpServer *self)
   soup_server_add_early_handler (self->soup, "/health", on_health_request, self, NULL);
   soup_server_add_early_handler (self->soup, "/metrics", on_metrics_request, self, NULL);
   soup_server_add_early_handler (self->soup, "/ready", on_ready_request, self, NULL);
+  tide_console_pages_add (self);
 }

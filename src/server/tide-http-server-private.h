@@ -32,6 +32,8 @@ struct _TideHttpServer
   TideAuthenticator *authenticator; /* (owned) */
   TidePollingTable *pollings;       /* (owned) */
   GPtrArray *listeners;             /* (owned) (element-type TideListener) */
+  TideConsoleFunc console_func;     /* (nullable), what answers the operator's page */
+  gpointer console_data;            /* (unowned), for @console_func */
   gint64 drain_us;                  /* when draining began, or 0 */
   gboolean is_public;     /* others than this machine can connect, by no admin listener */
   TideVisitors *visitors; /* (owned), what each address has open */
@@ -60,6 +62,13 @@ void tide_http_server_find_client (TideHttpServer *self,
                                    SoupServerMessage *message,
                                    TideAddress *client);
 void tide_http_server_add_pages (TideHttpServer *self);
+gboolean tide_http_check_method (SoupServerMessage *message);
+void
+tide_http_respond_with_page (SoupServerMessage *message, const char *path, GBytes *page);
+void tide_console_pages_add (TideHttpServer *self);
+void tide_console_pages_reload (TideHttpServer *self,
+                                const TideConsoleSettings *settings);
+void tide_console_pages_clear (TideHttpServer *self);
 void tide_http_respond (SoupServerMessage *message,
                         guint status,
                         const char *content_type,

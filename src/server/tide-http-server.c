@@ -285,6 +285,7 @@ tide_http_server_finalize (GObject *object)
   g_free (self->settings.tls.certificate_path);
   g_free (self->settings.tls.key_path);
   g_free (self->settings.engineio_path);
+  tide_console_pages_clear (self);
   g_clear_pointer (&self->inflater, tide_inflater_free);
   tide_authenticator_free (self->authenticator);
 
@@ -493,7 +494,7 @@ tide_http_server_set_authenticator (TideHttpServer *self,
  * tide_http_server_reload:
  * @self: a server
  * @settings: what to go by from now on; of these, the origins, the proxies, the limits of
- *   connections and the certificate can change while running
+ *   connections, the certificate and the console can change while running
  *
  * Puts new settings in force for those who come from now on.
  */
@@ -510,6 +511,7 @@ tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings)
   self->settings.websocket.message_timeout_us = settings->websocket.message_timeout_us;
   set_visitor_limits (self);
   set_proxies (self, settings);
+  tide_console_pages_reload (self, &settings->console);
   if (self->gate != NULL)
     tide_tls_gate_reload (self->gate, &settings->tls);
 }
@@ -581,18 +583,4 @@ tide_http_server_get_socket (SoupServerMessage *message)
 {
   return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
                             SOCKET_KEY);
-}
-
-/* Who is asking: the other end of the socket, or whom a trusted proxy there names. */
-void
-tide_http_server_find_client (TideHttpServer *self,
-                              SoupServerMessage *message,
-                              TideAddress *client)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
-
-  tide_proxies_find_client (self->proxies,
-                            &tide_http_server_get_socket (message)->peer,
-                            soup_message_headers_get_list (headers, "X-Forwarded-For"),
-                            client);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tide-authenticator.h"
+#include "tide-console.h"
 #include "tide-counters.h"
 #include "tide-status.h"
 #include "tide-timer-wheel.h"
@@ -38,6 +39,7 @@ typedef struct
   guint max_half_open;               /* sockets without a request; 0: no limit */
   gint64 header_timeout_us;          /* for a request, from its first byte on */
   TideWebSocketLimits websocket;
+  TideConsoleSettings console;
 } TideHttpSettings;
 
 /**
@@ -57,6 +59,9 @@ gboolean tide_http_server_start (TideHttpServer *self, GError **error);
 void tide_http_server_set_authenticator (TideHttpServer *self,
                                          TideAuthenticator *authenticator,
                                          gint64 grace_us);
+void tide_http_server_set_console_func (TideHttpServer *self,
+                                        TideConsoleFunc func,
+                                        gpointer user_data);
 void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *settings);
 void tide_http_server_set_refusing (TideHttpServer *self, gboolean is_refusing);
 void tide_http_server_stop_listening (TideHttpServer *self);

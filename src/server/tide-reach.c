@@ -81,3 +81,17 @@ tide_reach_is_secure (TideHttpServer *server, SoupServerMessage *message)
          (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0 &&
           tide_proxies_trusts (server->proxies, &socket->peer));
 }
+
+/* Who is asking: the other end of the socket, or whom a trusted proxy there names. */
+void
+tide_http_server_find_client (TideHttpServer *self,
+                              SoupServerMessage *message,
+                              TideAddress *client)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  tide_proxies_find_client (self->proxies,
+                            &tide_http_server_get_socket (message)->peer,
+                            soup_message_headers_get_list (headers, "X-Forwarded-For"),
+                            client);
+}

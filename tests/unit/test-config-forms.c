@@ -299,6 +299,35 @@ test_transport (void)
   check_cases (tide_config_check_transport, cases, G_N_ELEMENTS (cases));
 }
 
+static void
+test_users (void)
+{
+  static const char not_a_claim[] = "is not " TIDE_CONFIG_FORM_CLAIM;
+  static const char taken[] = "is not what roles are in: it has a meaning of its own";
+  static const Case names[] = {
+    { "anna", NULL },
+    { "Anna Berg", NULL },
+    { "", "is not " TIDE_CONFIG_FORM_USER },
+    { "a\nb", "is not " TIDE_CONFIG_FORM_USER },
+  };
+  static const Case claims[] = {
+    { "", NULL },
+    { "roles", NULL },
+    { "https://example.org/roles", NULL },
+    { "aud", taken },
+    { "_user_id", taken },
+    { "_remember", taken },
+    { "Aud", NULL },
+    { "r\xc3\xb4les", not_a_claim },
+  };
+
+  g_test_summary (
+      "An operator is a user's name; roles have a claim of their own, or none");
+
+  check_cases (tide_config_check_user, names, G_N_ELEMENTS (names));
+  check_cases (tide_config_check_roles_claim, claims, G_N_ELEMENTS (claims));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -314,5 +343,6 @@ main (int argc, char **argv)
   g_test_add_func ("/daemon/config-forms/namespace", test_namespace);
   g_test_add_func ("/daemon/config-forms/bus", test_bus);
   g_test_add_func ("/daemon/config-forms/transport", test_transport);
+  g_test_add_func ("/daemon/config-forms/users", test_users);
   return g_test_run ();
 }

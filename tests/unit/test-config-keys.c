@@ -74,7 +74,8 @@ test_explain_group (void)
 {
   static const char all[] =
       "is not a known group; there are [server], [engineio], [source], [redis], "
-      "[routing], [delivery], [sessions], [rooms], [history], [auth], [bus], [demo], "
+      "[routing], [delivery], [sessions], [rooms], [history], [auth], [bus], [console], "
+      "[demo], "
       "[route NAME]";
   static const struct
   {

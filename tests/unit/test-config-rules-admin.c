@@ -80,11 +80,45 @@ test_roles (void)
   check_cases (cases, G_N_ELEMENTS (cases));
 }
 
+static void
+test_console (void)
+{
+  static const Case cases[] = {
+    { "console.serve=off\nserver.listen=0.0.0.0:1\nserver.admin-listen=10.0.0.1:2",
+      NULL },
+    { "server.listen=0.0.0.0:1\nserver.admin-listen=127.0.0.1:2;unix:/run/a;[::1]:3",
+      NULL },
+    { "server.admin-listen=systemd:admin", NULL },
+    { "console.serve=everywhere\nauth.mode=header\nserver.trusted-proxies=unix\n"
+      "server.admin-listen=10.0.0.1:2",
+      NULL },
+    { "console.serve=everywhere",
+      "--set: [console] serve=everywhere is refused with [auth] mode=none: anybody could "
+      "look; choose serve=local or off, or a mode that logs users in: flask-session, jwt "
+      "or header" },
+    { "console.serve=everywhere\nauth.mode=development",
+      "--set: [console] serve=everywhere is refused with [auth] mode=development: "
+      "anybody "
+      "could look; choose serve=local or off, or a mode that logs users in: "
+      "flask-session, jwt or header" },
+    { "server.admin-listen=127.0.0.1:1;10.0.0.1:2",
+      "--set: [server] admin-listen=10.0.0.1:2 is for other machines, too, and with "
+      "[auth] "
+      "mode=none nobody logs in: set [console] serve=off, or a mode that logs users in: "
+      "flask-session, jwt or header" },
+  };
+
+  g_test_summary ("Where others can connect, operators log in");
+
+  check_cases (cases, G_N_ELEMENTS (cases));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/daemon/config-rules-admin/listeners", test_listeners);
   g_test_add_func ("/daemon/config-rules-admin/roles", test_roles);
+  g_test_add_func ("/daemon/config-rules-admin/console", test_console);
   return g_test_run ();
 }

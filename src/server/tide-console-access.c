@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Who may see the console. */
+
+#include "tide-console-access.h"
+
+#include "tide-error.h"
+
+#include <string.h>
+
+/* Whether there is a console for those who come by that way at all. */
+gboolean
+tide_console_access_is_there (const TideConsoleVisit *visit)
+{
+  switch (visit->settings->serve)
+    {
+    case TIDE_CONSOLE_LOCAL:
+      return tide_reach_is_admin (&visit->reach);
+    case TIDE_CONSOLE_EVERYWHERE:
+      return tide_auth_mode_has_log_in (visit->mode) ||
+             tide_reach_is_admin (&visit->reach);
+    case TIDE_CONSOLE_OFF:
+      return FALSE;
+    }
+  g_return_val_if_reached (FALSE);
+}
+
+/* The host of HOST, HOST:PORT or [IPv6]:PORT, without brackets. */
+static char *
+dup_host (const char *authority)
+{
+  if (*authority == '[')
+    return g_strndup (authority + 1, strcspn (authority + 1, "]"));
+  return g_strndup (authority, strcspn (authority, ":"));
+}
+
+static gboolean
+is_of_origin (const char *host, const char *const *origins)
+{
+  for (; origins != NULL && *origins != NULL; origins++)
+    {
+      const char *authority = strstr (*origins, "://");
+      g_autofree char *name = authority != NULL ? dup_host (authority + 3) : NULL;
+
+      if (name != NULL && g_ascii_strcasecmp (name, host) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether a request asks for a host that is known to be this one. Where nobody logs in, a
+ * page of anywhere could have its own name lead to this machine, and then read all
+ * answers as those of its own host (DNS rebinding). No such name is an address. */
+gboolean
+tide_console_access_takes_host (const TideConsoleVisit *visit,
+                                const char *host,
+                                const char *const *allowed_origins)
+{
+  g_autofree char *name = NULL;
+
+  if (tide_auth_mode_has_log_in (visit->mode))
+    return TRUE;
+  if (host == NULL)
+    return FALSE;
+  name = dup_host (host);
+  return g_hostname_is_ip_address (name) || g_ascii_strcasecmp (name, "localhost") == 0 ||
+         is_of_origin (name, allowed_origins);
+}
+
+static gboolean
+is_operator (const TideConsoleSettings *settings, const TideIdentity *identity)
+{
+  if (identity->user_name != NULL && settings->operators != NULL &&
+      g_strv_contains ((const char *const *) settings->operators, identity->user_name))
+    return TRUE;
+  return settings->operator_role != NULL && identity->roles != NULL &&
+         g_strv_contains ((const char *const *) identity->roles, settings->operator_role);
+}
+
+/* Whether whoever asks is an operator; fails with FORBIDDEN, and says what to do. */
+gboolean
+tide_console_access_check_user (const TideConsoleVisit *visit,
+                                const TideIdentity *identity,
+                                GError **error)
+{
+  if (!tide_auth_mode_has_log_in (visit->mode))
+    {
+      if (tide_reach_is_straight (&visit->reach))
+        return TRUE;
+      g_set_error (error,
+                   TIDE_ERROR,
+                   TIDE_ERROR_FORBIDDEN,
+                   "with [auth] mode=%s the console is for who comes straight from the "
+                   "service's own machine, not through a proxy: open it there, or choose "
+                   "a mode that logs users in",
+                   tide_auth_mode_get_nick (visit->mode));
+      return FALSE;
+    }
+  if (is_operator (visit->settings, identity))
+    return TRUE;
+  g_set_error (error,
+               TIDE_ERROR,
+               TIDE_ERROR_FORBIDDEN,
+               "the user %s is no operator: add the name to [console] operators",
+               identity->user_name);
+  return FALSE;
+}
