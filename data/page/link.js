@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The connection to `/ws`: opens it, keeps it, and declares what is picked. It knows the
- * messages of docs/PROTOCOL.md and nothing of the page. */
+ * messages of docs/PROTOCOL.md and nothing of the page. The console uses it, too. */
 
 const RETRY_MS = [1000, 2000, 4000, 5000];
 const CONNECT_TIMEOUT_MS = 8000;
@@ -9,10 +9,12 @@ const CONNECT_TIMEOUT_MS = 8000;
 export class Link {
   /* `events` has a function for each thing that can happen:
    * entered (state, before), tick (data), connected (data), confirmed (),
-   * refused (message, list in force or null), other (type, data). */
-  constructor(events) {
+   * refused (message, list in force or null, data), other (type, data). A `token` is shown
+   * when the socket is open. */
+  constructor(events, token = null) {
     this.events = events;
-    this.state = "connecting"; /* then live, or waiting for the next try */
+    this.token = token;
+    this.state = "connecting"; /* then live, waiting for the next try, or closed */
     this.tries = 0; /* since the last time that it was live */
     this.liveSince = 0;
     this.heardAt = 0;
@@ -31,15 +33,40 @@ export class Link {
     this.inForce = null;
     this.socket = new WebSocket(address());
     this.timer = setTimeout(() => this.lost(), CONNECT_TIMEOUT_MS);
+    this.socket.onopen = () => {
+      if (this.token !== null) this.send({ type: "authenticate", token: this.token });
+    };
     this.socket.onmessage = (message) => this.hear(message.data);
     this.socket.onclose = () => this.lost();
   }
 
-  /* Gives the socket up, however it stands, and waits for the next try. */
-  lost() {
+  /* Sends a message, if the socket is open. Returns whether it was. */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  /* Ends it for good, or until open() is called again. */
+  close() {
+    clearTimeout(this.timer);
+    if (this.socket === null) return;
+    this.leave();
+    this.tries = 0;
+    this.enter("closed");
+  }
+
+  leave() {
+    this.socket.onopen = null;
     this.socket.onmessage = null;
     this.socket.onclose = null;
     this.socket.close();
+    this.socket = null;
+  }
+
+  /* Gives the socket up, however it stands, and waits for the next try. */
+  lost() {
+    this.leave();
     clearTimeout(this.timer);
     const base_ms = RETRY_MS[Math.min(this.tries, RETRY_MS.length - 1)];
     /* Jitter, so that not all pages come back in the same moment. */
@@ -62,15 +89,10 @@ export class Link {
     this.isDeclaring = true;
     setTimeout(() => {
       this.isDeclaring = false;
-      if (this.state !== "live" || this.socket.readyState !== WebSocket.OPEN) return;
-      this.asked = { id: this.asked.id + 1, list: this.wanted };
-      this.socket.send(
-        JSON.stringify({
-          type: "subscribe_tickers",
-          tickers: this.asked.list,
-          id: this.asked.id,
-        }),
-      );
+      if (this.state !== "live") return;
+      const asked = { id: this.asked.id + 1, list: this.wanted };
+      const { id, list: tickers } = asked;
+      if (this.send({ type: "subscribe_tickers", tickers, id })) this.asked = asked;
     });
   }
 
@@ -110,7 +132,7 @@ export class Link {
     if (id !== undefined && id !== this.asked.id) return;
     const message = typeof data.message === "string" ? data.message : "refused";
     if (this.inForce !== null) this.wanted = this.inForce;
-    this.events.refused(message, this.inForce);
+    this.events.refused(message, this.inForce, data);
   }
 
   enter(state) {
@@ -121,7 +143,7 @@ export class Link {
 }
 
 function address() {
-  const url = new URL("ws", location.href);
+  const url = new URL("ws", import.meta.url);
   url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
   /* Log-in for development takes the name from here. */
   const user = new URLSearchParams(location.search).get("user");
