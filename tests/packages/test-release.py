@@ -21,7 +21,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 STEP_S = 200  # a build on a machine that is busy with others
 
 # Without a network, however the machine fetches wraps.
-SETUP = ["--wrap-mode=nodownload", "-Doptimization=0", "-Ddebug=false"]
+SETUP = ["--wrap-mode=nodownload", "-Dcharts=disabled", "-Doptimization=0", "-Ddebug=false"]
 
 
 def run(*command, folder=None, is_good=True, **env):
