@@ -4,10 +4,22 @@
  * `event_batch`; payloads as they came, or in the version that a client knows. */
 
 #include "tide-event-version.h"
-#include "tide-json-string.h"
 #include "tide-protocol-private.h"
 
+#include <string.h>
+
 #define EVENT_BATCH "event_batch"
+#define BATCH_ID "{\"type\":\"" EVENT_BATCH "\",\"batch_id\":\"batch-"
+#define BATCH_EVENTS "\",\"events\":["
+#define BATCH_END "]}"
+#define ITEM_TYPE "{\"type\":"
+#define ITEM_DATA ",\"data\":"
+#define ITEM_PRIORITY ",\"priority\":\""
+#define ITEM_TIMESTAMP "\",\"timestamp\":"
+#define ITEM_ID ",\"message_id\":\""
+#define ITEM_ATTEMPTS ",\"attempts\":"
+#define FEW 16         /* events of a batch for which nothing is allocated */
+#define MICRO_DIGITS 6 /* of a timestamp, behind its point */
 
 /* The payload of an event in a shape. */
 typedef struct
@@ -43,12 +55,11 @@ get_payload (TideWireShape shape, const TideEvent *event)
 }
 
 static void
-free_payloads (Payload *payloads, guint n_payloads)
+clear_payloads (Payload *payloads, guint n_payloads)
 {
   for (guint i = 0; i < n_payloads; i++)
     if (payloads[i].made != NULL)
       g_string_free (payloads[i].made, TRUE);
-  g_free (payloads);
 }
 
 static TideFrame *
@@ -83,54 +94,117 @@ encode_single (TideWireShape shape, const TideBatch *batch, const Payload *paylo
   return frame;
 }
 
-static void
-append_item (GString *out, const TideBatchItem *item, const Payload *payload)
+static guint
+count_digits (guint64 number)
 {
-  const TideEvent *event = item->event;
-  gint64 timestamp_us = MAX (event->timestamp_us, 0);
+  guint n = 1;
 
-  g_string_append (out, "{\"type\":");
-  tide_json_append_string (out, event->route->event_type, -1);
-  g_string_append (out, ",\"data\":");
-  g_string_append_len (out, payload->bytes, payload->length);
-  g_string_append_printf (out,
-                          ",\"priority\":\"%s\",\"timestamp\":%" G_GINT64_FORMAT
-                          ".%06d,\"message_id\":\"%" G_GUINT64_FORMAT "\"",
-                          tide_priority_get_nick (event->priority),
-                          timestamp_us / G_USEC_PER_SEC,
-                          (int) (timestamp_us % G_USEC_PER_SEC),
-                          event->id);
-  if (item->n_attempts > 0)
-    g_string_append_printf (out, ",\"attempts\":%u", item->n_attempts);
-  g_string_append_c (out, '}');
+  while (number >= 10)
+    {
+      number /= 10;
+      n++;
+    }
+  return n;
 }
 
+/* Writes a number in as many digits as it is to have, with zeros in front. */
+static guint8 *
+write_number (guint8 *out, guint64 number, guint n_digits)
+{
+  for (guint i = n_digits; i > 0; i--)
+    {
+      out[i - 1] = '0' + number % 10;
+      number /= 10;
+    }
+  return out + n_digits;
+}
+
+static guint8 *
+write_text (guint8 *out, const char *text)
+{
+  gsize length = strlen (text);
+
+  memcpy (out, text, length);
+  return out + length;
+}
+
+/* What write_item() writes, in bytes. */
+static gsize
+get_item_size (const TideBatchItem *item, const Payload *payload)
+{
+  const TideEvent *event = item->event;
+  gsize size =
+      strlen (ITEM_TYPE ITEM_DATA ITEM_PRIORITY ITEM_TIMESTAMP "." ITEM_ID "\"}") +
+      MICRO_DIGITS;
+
+  size += tide_protocol_get_quoted_size (event->route->event_type) + payload->length;
+  size += strlen (tide_priority_get_nick (event->priority)) + count_digits (event->id);
+  size += count_digits (MAX (event->timestamp_us, 0) / G_USEC_PER_SEC);
+  if (item->n_attempts > 0)
+    size += strlen (ITEM_ATTEMPTS) + count_digits (item->n_attempts);
+  return size;
+}
+
+static guint8 *
+write_item (guint8 *out, const TideBatchItem *item, const Payload *payload)
+{
+  const TideEvent *event = item->event;
+  guint64 timestamp_us = MAX (event->timestamp_us, 0);
+  guint64 timestamp_s = timestamp_us / G_USEC_PER_SEC;
+
+  out = write_text (out, ITEM_TYPE);
+  out = tide_protocol_write_quoted (out, event->route->event_type);
+  out = write_text (out, ITEM_DATA);
+  memcpy (out, payload->bytes, payload->length);
+  out = write_text (out + payload->length, ITEM_PRIORITY);
+  out = write_text (out, tide_priority_get_nick (event->priority));
+  out = write_text (out, ITEM_TIMESTAMP);
+  out = write_number (out, timestamp_s, count_digits (timestamp_s));
+  *out++ = '.';
+  out = write_number (out, timestamp_us % G_USEC_PER_SEC, MICRO_DIGITS);
+  out = write_text (out, ITEM_ID);
+  out = write_number (out, event->id, count_digits (event->id));
+  *out++ = '"';
+  if (item->n_attempts > 0)
+    {
+      out = write_text (out, ITEM_ATTEMPTS);
+      out = write_number (out, item->n_attempts, count_digits (item->n_attempts));
+    }
+  *out++ = '}';
+  return out;
+}
+
+/* Payloads are copied once, to where they stay: a batch is often for one user only. */
 static TideFrame *
 encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payloads)
 {
   const TideEventShape *around = &tide_protocol_get_form (shape.form)->event_shape;
-  g_autoptr (GString) text = g_string_sized_new (batch->n_events * 256);
+  gsize length = strlen (BATCH_ID BATCH_EVENTS BATCH_END) + count_digits (batch->id);
   guint n_events = 0;
   TideFrame *frame;
+  guint8 *out;
   gsize size;
 
-  g_string_append_printf (text,
-                          "{\"type\":\"" EVENT_BATCH
-                          "\",\"batch_id\":\"batch-%" G_GUINT64_FORMAT "\",\"events\":[",
-                          batch->id);
+  for (guint i = 0; i < batch->n_events; i++)
+    if (payloads[i].bytes != NULL)
+      length += get_item_size (&batch->items[i], &payloads[i]) + (n_events++ > 0);
+  if (n_events == 0)
+    return NULL;
+  size = tide_protocol_get_event_size (around, EVENT_BATCH, length);
+  frame = tide_frame_new (tide_websocket_header_size (size) + size, n_events);
+  out = tide_protocol_begin_event (frame->bytes, around, EVENT_BATCH, length);
+  out = write_text (out, BATCH_ID);
+  out = write_number (out, batch->id, count_digits (batch->id));
+  out = write_text (out, BATCH_EVENTS);
   for (guint i = 0; i < batch->n_events; i++)
     if (payloads[i].bytes != NULL)
       {
-        if (n_events++ > 0)
-          g_string_append_c (text, ',');
-        append_item (text, &batch->items[i], &payloads[i]);
+        out = write_item (out, &batch->items[i], &payloads[i]);
+        if (--n_events > 0)
+          *out++ = ',';
       }
-  g_string_append (text, "]}");
-  if (n_events == 0)
-    return NULL;
-  size = tide_protocol_get_event_size (around, EVENT_BATCH, text->len);
-  frame = tide_frame_new (tide_websocket_header_size (size) + size, n_events);
-  tide_protocol_write_event (frame->bytes, around, EVENT_BATCH, text->str, text->len);
+  out = write_text (out, BATCH_END);
+  write_text (out, around->tail);
   return frame;
 }
 
@@ -151,14 +225,17 @@ tide_protocol_encode_batch (TideWireShape shape,
                             const TideBatch *batch,
                             TideDeflater *deflater)
 {
-  Payload *payloads = g_new (Payload, batch->n_events);
+  Payload few[FEW];
+  Payload *payloads = batch->n_events <= FEW ? few : g_new (Payload, batch->n_events);
   TideFrame *frame;
 
   for (guint i = 0; i < batch->n_events; i++)
     payloads[i] = get_payload (shape, batch->items[i].event);
   frame = shape.is_batched ? encode_batched (shape, batch, payloads)
                            : encode_single (shape, batch, payloads);
-  free_payloads (payloads, batch->n_events);
+  clear_payloads (payloads, batch->n_events);
+  if (payloads != few)
+    g_free (payloads);
   if (frame != NULL && shape.is_deflated)
     {
       g_autoptr (TideFrame) plain = frame;

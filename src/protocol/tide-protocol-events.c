@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Size of a JSON string of @text, quotes included. */
-static gsize
-get_quoted_size (const char *text)
+gsize
+tide_protocol_get_quoted_size (const char *text)
 {
   gsize size = 2;
 
@@ -18,8 +18,9 @@ get_quoted_size (const char *text)
   return size;
 }
 
-static guint8 *
-write_quoted (guint8 *out, const char *text)
+/* Writes @text as a JSON string, tide_protocol_get_quoted_size() bytes. */
+guint8 *
+tide_protocol_write_quoted (guint8 *out, const char *text)
 {
   static const char digits[] = "0123456789abcdef";
 
@@ -57,8 +58,25 @@ tide_protocol_get_event_size (const TideEventShape *shape,
                               const char *name,
                               gsize payload_length)
 {
-  return strlen (shape->head) + get_quoted_size (name) + strlen (shape->middle) +
-         payload_length + strlen (shape->tail);
+  return strlen (shape->head) + tide_protocol_get_quoted_size (name) +
+         strlen (shape->middle) + payload_length + strlen (shape->tail);
+}
+
+/* Writes what comes before the payload of an event: a WebSocket header and the event's
+ * name. Returns: where the payload is to be, with the shape's tail behind it */
+guint8 *
+tide_protocol_begin_event (guint8 *out,
+                           const TideEventShape *shape,
+                           const char *name,
+                           gsize payload_length)
+{
+  out = tide_websocket_write_header (
+      out,
+      TIDE_WEBSOCKET_TEXT,
+      tide_protocol_get_event_size (shape, name, payload_length));
+  out = write_bytes (out, shape->head, strlen (shape->head));
+  out = tide_protocol_write_quoted (out, name);
+  return write_bytes (out, shape->middle, strlen (shape->middle));
 }
 
 /* Writes an event as a whole WebSocket text frame: a header, then
@@ -70,13 +88,7 @@ tide_protocol_write_event (guint8 *out,
                            const char *payload,
                            gsize payload_length)
 {
-  out = tide_websocket_write_header (
-      out,
-      TIDE_WEBSOCKET_TEXT,
-      tide_protocol_get_event_size (shape, name, payload_length));
-  out = write_bytes (out, shape->head, strlen (shape->head));
-  out = write_quoted (out, name);
-  out = write_bytes (out, shape->middle, strlen (shape->middle));
+  out = tide_protocol_begin_event (out, shape, name, payload_length);
   out = write_bytes (out, payload, payload_length);
   return write_bytes (out, shape->tail, strlen (shape->tail));
 }

@@ -59,9 +59,15 @@ extern const TideProtocolForm tide_engineio_form;
 const TideProtocolForm *tide_protocol_get_form (TideWireForm form);
 void tide_protocol_send_frame (TideProtocol *self, TideFrame *frame);
 void tide_protocol_send_text (TideProtocol *self, const TideSpan *spans, guint n_spans);
+gsize tide_protocol_get_quoted_size (const char *text);
+guint8 *tide_protocol_write_quoted (guint8 *out, const char *text);
 gsize tide_protocol_get_event_size (const TideEventShape *shape,
                                     const char *name,
                                     gsize payload_length);
+guint8 *tide_protocol_begin_event (guint8 *out,
+                                   const TideEventShape *shape,
+                                   const char *name,
+                                   gsize payload_length);
 guint8 *tide_protocol_write_event (guint8 *out,
                                    const TideEventShape *shape,
                                    const char *name,
