@@ -253,6 +253,21 @@ tide_user_observer_forgotten (TideUserObserver *self, TideUserRef user)
 }
 
 /**
+ * tide_user_observer_trim:
+ * @self: an observer
+ *
+ * Says that many users have left, and that the user table has been trimmed.
+ */
+void
+tide_user_observer_trim (TideUserObserver *self)
+{
+  TideUserObserverInterface *iface = TIDE_USER_OBSERVER_GET_IFACE (self);
+
+  if (iface->trim != NULL)
+    iface->trim (self);
+}
+
+/**
  * tide_command_handler_handle:
  * @self: a handler
  * @command: what a browser asks for

@@ -123,6 +123,8 @@ G_DECLARE_INTERFACE (TideUserObserver, tide_user_observer, TIDE, USER_OBSERVER, 
  *   before @left
  * @left: a user's last connection is gone
  * @forgotten: a user who was away does not come back any more: what waits for it is to go
+ * @trim: many have left, and the table of users may be shorter: room for those who were
+ *   here is to be given back
  *
  * What the sessions, and for @forgotten the routing, tell the stages above. Every
  * function may be missing. None may end a connection within the call.
@@ -147,6 +149,7 @@ struct _TideUserObserverInterface
                     guint n_items);
   void (*left) (TideUserObserver *self, TideUserRef user);
   void (*forgotten) (TideUserObserver *self, TideUserRef user);
+  void (*trim) (TideUserObserver *self);
 };
 
 void tide_user_observer_came (TideUserObserver *self, TideUserRef user);
@@ -170,6 +173,7 @@ void tide_user_observer_returned (TideUserObserver *self,
                                   guint n_items);
 void tide_user_observer_left (TideUserObserver *self, TideUserRef user);
 void tide_user_observer_forgotten (TideUserObserver *self, TideUserRef user);
+void tide_user_observer_trim (TideUserObserver *self);
 
 /**
  * TideCommand:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-user-table.h"
 
+#include "tide-array-fit.h"
+
 #define NO_SLOT G_MAXUINT32
 
 typedef struct
@@ -18,6 +20,7 @@ struct _TideUserTable
   GArray *slots;       /* (owned) (element-type UserSlot) */
   GHashTable *by_name; /* (owned), name, owned by its slot → slot + 1 */
   guint32 first_free;  /* or NO_SLOT */
+  guint32 n_former;    /* the highest generation of slots that were given up */
   guint32 n_users;
   guint32 n_guests; /* of these */
 };
@@ -33,8 +36,11 @@ take_free_slot (TideUserTable *self)
 {
   if (self->first_free == NO_SLOT)
     {
-      g_array_set_size (self->slots, self->slots->len + 1);
-      return self->slots->len - 1;
+      guint32 new_slot = self->slots->len;
+
+      g_array_set_size (self->slots, new_slot + 1);
+      get_slot (self, new_slot)->generation = self->n_former;
+      return new_slot;
     }
 
   guint32 slot = self->first_free;
@@ -189,6 +195,33 @@ tide_user_table_release (TideUserTable *self, guint32 slot)
 }
 
 /**
+ * tide_user_table_trim:
+ * @self: a table
+ *
+ * Gives up the free slots behind the last one that is held. When they are needed again,
+ * no user of theirs gets a reference that an earlier one had.
+ */
+void
+tide_user_table_trim (TideUserTable *self)
+{
+  guint32 n_slots = self->slots->len;
+
+  while (n_slots > 0 && get_slot (self, n_slots - 1)->n_holds == 0)
+    {
+      n_slots--;
+      self->n_former = MAX (self->n_former, get_slot (self, n_slots)->generation);
+    }
+  tide_array_fit (self->slots, n_slots);
+  self->first_free = NO_SLOT;
+  for (guint32 i = n_slots; i > 0; i--)
+    if (get_slot (self, i - 1)->n_holds == 0)
+      {
+        get_slot (self, i - 1)->next_free = self->first_free;
+        self->first_free = i - 1;
+      }
+}
+
+/**
  * tide_user_table_lookup:
  * @self: a table
  * @name: a user's name
@@ -311,7 +344,8 @@ tide_user_table_is_guest (const TideUserTable *self, guint32 slot)
  * tide_user_table_get_n_slots:
  * @self: a table
  *
- * Returns: one more than the highest slot ever used: the length for arrays by slot
+ * Returns: one more than the highest slot used since the table was trimmed: the length
+ *   for arrays by slot
  */
 guint32
 tide_user_table_get_n_slots (const TideUserTable *self)

@@ -32,6 +32,7 @@ TideUserRef tide_user_table_hold_name (TideUserTable *self, const char *name);
 TideUserRef tide_user_table_hold_anonymous (TideUserTable *self);
 TideUserRef tide_user_table_hold_guest (TideUserTable *self);
 void tide_user_table_hold (TideUserTable *self, guint32 slot);
+void tide_user_table_trim (TideUserTable *self);
 void tide_user_table_release (TideUserTable *self, guint32 slot);
 gboolean
 tide_user_table_lookup (TideUserTable *self, const char *name, TideUserRef *user);

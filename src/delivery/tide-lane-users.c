@@ -2,6 +2,7 @@
 
 /* Users who come, go, enter rooms and slow down, and what that means for their lanes. */
 
+#include "tide-array-fit.h"
 #include "tide-scalable-broadcaster-private.h"
 
 /* The lane of a user who has gone stays that long, so that a return does not make its
@@ -331,6 +332,18 @@ tide_scalable_broadcaster_fast_again (TideUserObserver *observer, TideUserRef us
     tide_timer_wheel_arm (self->wheel, &lane->timer, get_now_us (self));
 }
 
+/* A lane holds its slot: behind the end of the table there is none. */
+static void
+tide_scalable_broadcaster_trim (TideUserObserver *observer)
+{
+  TideScalableBroadcaster *self = TIDE_SCALABLE_BROADCASTER (observer);
+
+  tide_ptr_array_fit (self->lanes, tide_user_table_get_n_slots (self->users));
+  tide_ptr_array_fit (self->unsettled, G_MAXUINT);
+  tide_ptr_array_fit (self->everyone->in_step, G_MAXUINT);
+  tide_ptr_array_fit (self->everyone->apart, G_MAXUINT);
+}
+
 /*
  * tide_scalable_broadcaster_init_observer:
  * @iface: (out caller-allocates): the interface of the class
@@ -350,4 +363,5 @@ tide_scalable_broadcaster_init_observer (TideUserObserverInterface *iface)
   iface->returned = tide_scalable_broadcaster_returned;
   iface->left = tide_scalable_broadcaster_left;
   iface->forgotten = tide_scalable_broadcaster_forgotten;
+  iface->trim = tide_scalable_broadcaster_trim;
 }

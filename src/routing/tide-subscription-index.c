@@ -4,6 +4,7 @@
  * place in the other, so that taking away moves one item on each and looks for nothing.
  */
 
+#include "tide-array-fit.h"
 #include "tide-subscription-index-private.h"
 
 #include <string.h>
@@ -197,6 +198,24 @@ tide_subscription_index_free (TideSubscriptionIndex *self)
   g_hash_table_unref (self->plans);
   g_ptr_array_unref (self->types);
   g_free (self);
+}
+
+/**
+ * tide_subscription_index_trim:
+ * @self: an index
+ * @n_slots: one more than the highest slot of a user with subscriptions
+ *
+ * Gives back room for users behind that.
+ */
+void
+tide_subscription_index_trim (TideSubscriptionIndex *self, guint32 n_slots)
+{
+  for (guint i = 0; i < self->types->len; i++)
+    {
+      TideIndexType *type = g_ptr_array_index (self->types, i);
+
+      tide_array_fit (type->n_of_user, n_slots);
+    }
 }
 
 static int

@@ -33,6 +33,7 @@ typedef struct _TideSubscription TideSubscription;
 
 TideSubscriptionIndex *tide_subscription_index_new (TideRouteTable *routes);
 void tide_subscription_index_free (TideSubscriptionIndex *self);
+void tide_subscription_index_trim (TideSubscriptionIndex *self, guint32 n_slots);
 void tide_subscription_index_register (TideSubscriptionIndex *self,
                                        const char *type,
                                        const char *filter);

@@ -2,6 +2,7 @@
 
 /* What users asked for, and who of them is here or away. */
 
+#include "tide-array-fit.h"
 #include "tide-error.h"
 #include "tide-subscription-manager-private.h"
 
@@ -162,11 +163,23 @@ tide_subscription_manager_left (TideUserObserver *observer, TideUserRef ref)
 }
 
 static void
+tide_subscription_manager_trim (TideUserObserver *observer)
+{
+  TideSubscriptionManager *self = TIDE_SUBSCRIPTION_MANAGER (observer);
+  guint32 n_slots = tide_user_table_get_n_slots (self->users);
+
+  tide_array_fit (self->known, n_slots);
+  tide_array_fit (self->connected, G_MAXUINT);
+  tide_subscription_index_trim (self->index, n_slots);
+}
+
+static void
 user_observer_init (TideUserObserverInterface *iface)
 {
   iface->came = tide_subscription_manager_came;
   iface->connection_left = tide_subscription_manager_connection_left;
   iface->left = tide_subscription_manager_left;
+  iface->trim = tide_subscription_manager_trim;
 }
 
 static void

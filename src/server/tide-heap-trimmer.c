@@ -19,7 +19,8 @@
 struct _TideHeapTrimmer
 {
   TideTimerWheel *wheel; /* (unowned), outlives us */
-  void (*trim) (void);
+  TideHeapTrimFunc trim;
+  gpointer user_data; /* (unowned), for @trim */
   TideTimer timer;
   guint n_sockets;
   guint n_most; /* since it was last trimmed */
@@ -33,23 +34,25 @@ on_due (TideTimer *timer, gint64 now_us)
 
   self->is_due = FALSE;
   self->n_most = self->n_sockets;
-  self->trim ();
+  self->trim (self->user_data);
 }
 
 /**
  * tide_heap_trimmer_new:
  * @wheel: what its timer hangs on; must outlive it
- * @trim: what to call, usually tide_heap_trimmer_trim()
+ * @trim: what to call; it ends with tide_heap_trimmer_trim()
+ * @user_data: for @trim
  *
  * Returns: (transfer full): a trimmer that knows of no sockets
  */
 TideHeapTrimmer *
-tide_heap_trimmer_new (TideTimerWheel *wheel, void (*trim) (void))
+tide_heap_trimmer_new (TideTimerWheel *wheel, TideHeapTrimFunc trim, gpointer user_data)
 {
   TideHeapTrimmer *self = g_new0 (TideHeapTrimmer, 1);
 
   self->wheel = wheel;
   self->trim = trim;
+  self->user_data = user_data;
   self->timer.func = on_due;
   self->timer.user_data = self;
   return self;

@@ -45,6 +45,16 @@ on_socket_removed (TideSocket *socket, gpointer user_data)
   tide_heap_trimmer_note (self->trimmer, tide_reactor_get_n_sockets (socket->reactor));
 }
 
+static void
+on_many_gone (gpointer user_data)
+{
+  TideHttpServer *self = user_data;
+
+  tide_websocket_manager_trim (self->manager);
+  tide_reactor_trim (self->reactor);
+  tide_heap_trimmer_trim ();
+}
+
 static gboolean
 on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
 {
@@ -352,7 +362,7 @@ tide_http_server_new (TideWebSocketManager *manager,
   self->reactor = tide_reactor_new (wheel, counters);
   self->pollings = tide_polling_table_new (
       counters, settings->websocket.outbox_hard_bytes, settings->has_websocket);
-  self->trimmer = tide_heap_trimmer_new (wheel, tide_heap_trimmer_trim);
+  self->trimmer = tide_heap_trimmer_new (wheel, on_many_gone, self);
   tide_reactor_set_removed_func (self->reactor, on_socket_removed, self);
   g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
   g_signal_connect (

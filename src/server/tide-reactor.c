@@ -11,6 +11,8 @@
 
 #include "tide-reactor.h"
 
+#include "tide-array-fit.h"
+
 #include <gio/gio.h>
 
 #include <errno.h>
@@ -333,6 +335,21 @@ tide_reactor_abort_idle (TideReactor *self, gboolean spares_new)
           socket->outbox.n_bytes == 0 && !(spares_new && socket->half_open != NULL))
         tide_socket_abort (socket);
     }
+}
+
+/**
+ * tide_reactor_trim:
+ * @self: a reactor
+ *
+ * Gives back room for more sockets than there is something to do for.
+ */
+void
+tide_reactor_trim (TideReactor *self)
+{
+  tide_ptr_array_fit (self->touched, G_MAXUINT);
+  tide_ptr_array_fit (self->pressing, G_MAXUINT);
+  tide_ptr_array_fit (self->waiting, G_MAXUINT);
+  tide_ptr_array_fit (self->gone, G_MAXUINT);
 }
 
 /**

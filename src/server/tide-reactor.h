@@ -26,6 +26,7 @@ void tide_reactor_set_removed_func (TideReactor *self,
                                     gpointer user_data);
 void tide_reactor_attach (TideReactor *self, GMainContext *context);
 void tide_reactor_abort_idle (TideReactor *self, gboolean spares_new);
+void tide_reactor_trim (TideReactor *self);
 guint tide_reactor_get_n_sockets (TideReactor *self);
 TideTimerWheel *tide_reactor_get_wheel (TideReactor *self);
 TideCounters *tide_reactor_get_counters (TideReactor *self);

@@ -3,6 +3,7 @@
 /* Users come with their first ready connection and leave with the last; likewise they
  * enter and leave rooms. Here the stages above are told. */
 
+#include "tide-array-fit.h"
 #include "tide-session-books.h"
 #include "tide-session-greeting.h"
 #include "tide-session-login.h"
@@ -203,4 +204,21 @@ tide_websocket_manager_has_room (TideWebSocketManager *self, const char *room)
 
   tide_room_table_get_members (self->rooms, room, &n_members);
   return n_members > 0;
+}
+
+/**
+ * tide_websocket_manager_trim:
+ * @self: a manager
+ *
+ * Gives back room for users and connections that have left; the observers do, too. Costs
+ * a walk over all users: to be called when many have left.
+ */
+void
+tide_websocket_manager_trim (TideWebSocketManager *self)
+{
+  tide_user_table_trim (self->users);
+  tide_array_fit (self->of_user, tide_user_table_get_n_slots (self->users));
+  tide_ptr_array_fit (self->connections, G_MAXUINT);
+  for (guint i = 0; i < self->observers->len; i++)
+    tide_user_observer_trim (get_observer (self, i));
 }

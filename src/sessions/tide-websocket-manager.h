@@ -140,6 +140,7 @@ gsize tide_websocket_manager_close_largest (TideWebSocketManager *self, gsize n_
 
 gboolean tide_websocket_manager_is_user_connected (TideWebSocketManager *self,
                                                    const char *user_name);
+void tide_websocket_manager_trim (TideWebSocketManager *self);
 GArray *tide_websocket_manager_get_user_connections (TideWebSocketManager *self,
                                                      const char *user_name);
 TideConnection *tide_websocket_manager_get_connection (TideWebSocketManager *self,

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-heap-trimmer.h"
 
-static guint n_trims;
-
 static void
-count_trim (void)
+count_trim (gpointer user_data)
 {
-  n_trims++;
+  (*(guint *) user_data)++;
 }
 
 static void
 test_trims (void)
 {
+  guint n_trims = 0;
   TideClock *clock = tide_clock_new_manual (100 * G_USEC_PER_SEC);
   TideTimerWheel *wheel = tide_timer_wheel_new (clock);
-  TideHeapTrimmer *trimmer = tide_heap_trimmer_new (wheel, count_trim);
+  TideHeapTrimmer *trimmer = tide_heap_trimmer_new (wheel, count_trim, &n_trims);
   /* How many sockets there are, second by second, and how often it was trimmed then. */
   static const struct
   {
@@ -29,7 +28,6 @@ test_trims (void)
 
   g_test_summary ("Memory is given back once when many have gone, not for a few");
 
-  n_trims = 0;
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     {
       g_test_message ("step %u", i);

@@ -528,6 +528,9 @@ step (void)
     toggle_lobby (user, tab);
   else if (dice < 92)
     toggle_tab (user, tab);
+  else if (dice < 94)
+    for (guint i = 0; i < 2; i++)
+      tide_websocket_manager_trim (houses[i].sessions);
   else if (houses[0].tabs[user][tab].transport != NULL)
     set_holding (user, tab, !houses[0].tabs[user][tab].transport->is_holding);
 }

@@ -172,6 +172,8 @@ test_slots (void)
   tide_user_observer_connection_left (TIDE_USER_OBSERVER (fixture.manager), anna, 1);
   tide_user_observer_left (TIDE_USER_OBSERVER (fixture.manager), anna);
   g_assert_false (tide_user_table_is_current (fixture.users, anna));
+  tide_user_table_trim (fixture.users);
+  tide_user_observer_trim (TIDE_USER_OBSERVER (fixture.manager));
   bert = come (&fixture, "bert");
   g_assert_cmpuint (bert.slot, ==, anna.slot);
   assert_tickers (&fixture, bert, "");

@@ -67,6 +67,35 @@ test_generations (void)
   g_assert_false (tide_user_table_is_current (table, (TideUserRef){ 7, 1 }));
 }
 
+static void
+test_trim (void)
+{
+  g_autoptr (TideUserTable) table = tide_user_table_new ();
+  TideUserRef refs[100];
+  TideUserRef again;
+
+  g_test_summary ("Slots that are given up and made anew do not answer to former users");
+
+  for (guint i = 0; i < G_N_ELEMENTS (refs); i++)
+    refs[i] = tide_user_table_hold_anonymous (table);
+  for (guint i = 0; i < G_N_ELEMENTS (refs); i++)
+    if (i != 50)
+      tide_user_table_release (table, refs[i].slot);
+  tide_user_table_trim (table);
+  g_assert_cmpuint (tide_user_table_get_n_slots (table), ==, 51);
+  g_assert_true (tide_user_table_is_current (table, refs[50]));
+  tide_user_table_release (table, 50);
+  tide_user_table_trim (table);
+  g_assert_cmpuint (tide_user_table_get_n_slots (table), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (refs); i++)
+    {
+      again = tide_user_table_hold_anonymous (table);
+      g_assert_cmpuint (again.slot, ==, i);
+      g_assert_true (tide_user_table_is_current (table, again));
+      g_assert_false (tide_user_table_is_current (table, refs[i]));
+    }
+}
+
 /* The oracle: all users there ever were, the living ones with their number of holds. */
 typedef struct
 {
@@ -121,6 +150,21 @@ model_hold_name (Model *self, const char *name)
   g_assert_cmpuint (ref.slot, ==, user->ref.slot);
   g_assert_cmpuint (ref.generation, ==, user->ref.generation);
   user->n_holds++;
+}
+
+/* Afterwards there is no slot behind the last one that is held. */
+static void
+model_trim (Model *self)
+{
+  self->max_alive = 0;
+  for (guint i = 0; i < self->users->len; i++)
+    {
+      const User *user = &g_array_index (self->users, User, i);
+
+      if (user->n_holds > 0)
+        self->max_alive = MAX (self->max_alive, user->ref.slot + 1);
+    }
+  tide_user_table_trim (self->table);
 }
 
 static void
@@ -203,6 +247,8 @@ test_random (void)
       for (guint i = 0; i < 1000; i++)
         {
           model_act (&model, rand);
+          if (g_rand_int_range (rand, 0, 30) == 0)
+            model_trim (&model);
           if (i % 10 == 0)
             model_check (&model);
         }
@@ -218,5 +264,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/core/user-table/anonymous", test_anonymous);
   g_test_add_func ("/core/user-table/generations", test_generations);
   g_test_add_func ("/core/user-table/random", test_random);
+  g_test_add_func ("/core/user-table/trim", test_trim);
   return g_test_run ();
 }
