@@ -187,7 +187,10 @@ on_api_request (SoupServer *soup,
   g_auto (TideIdentity) identity = { 0 };
   g_autoptr (GError) error = NULL;
 
-  if (!g_str_has_prefix (path, API_PLACE "/") || !tide_console_access_is_there (&visit))
+  /* libsoup goes by the beginning, which files such as api.js have too. */
+  if (!g_str_has_prefix (path, API_PLACE "/"))
+    on_page_request (soup, message, path, query, user_data);
+  else if (!tide_console_access_is_there (&visit))
     tide_http_respond_not_found (message);
   else if (!check_form (message) || !check_origin (self, message, &visit))
     return;

@@ -77,6 +77,7 @@ test_page (void)
   assert_answer ("GET /console/", "", 200, "Content-Type: text/html; charset=utf-8\r\n");
   assert_answer (
       "GET /console/", "", 200, "Content-Security-Policy: default-src 'self';");
+  assert_answer ("GET /console/api.js", "", 200, "Content-Type: text/javascript");
   assert_answer ("HEAD /console/index.html", "", 200, "nosniff");
   assert_answer ("POST /console/", "Content-Length: 0\r\n", 405, "Allow: GET, HEAD");
   assert_answer ("GET /console/nothing", "", 404, "Nothing is here.");
