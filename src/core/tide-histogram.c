@@ -18,9 +18,14 @@ get_bucket (guint64 value)
   return power * TIDE_HISTOGRAM_STEPS + (value >> (power - 1)) - TIDE_HISTOGRAM_STEPS;
 }
 
-/* The largest value of a bucket. */
-static guint64
-get_end (guint bucket)
+/**
+ * tide_histogram_get_bucket_end:
+ * @bucket: index of one of the buckets
+ *
+ * Returns: the largest value that counts there
+ */
+guint64
+tide_histogram_get_bucket_end (guint bucket)
 {
   guint power = bucket / TIDE_HISTOGRAM_STEPS;
   guint64 step = bucket % TIDE_HISTOGRAM_STEPS;
@@ -60,7 +65,9 @@ tide_histogram_get_n_below (const TideHistogram *self, guint64 bound)
 {
   guint64 n = 0;
 
-  for (guint i = 0; i < TIDE_HISTOGRAM_N_BUCKETS && get_end (i) < bound; i++)
+  for (guint i = 0;
+       i < TIDE_HISTOGRAM_N_BUCKETS && tide_histogram_get_bucket_end (i) < bound;
+       i++)
     n += self->buckets[i];
   return n;
 }
@@ -87,9 +94,9 @@ tide_histogram_get_percentile (const TideHistogram *self, double percentile)
     {
       n += self->buckets[i];
       if (n > 0 && n >= wanted)
-        return get_end (i);
+        return tide_histogram_get_bucket_end (i);
     }
-  return get_end (TIDE_HISTOGRAM_N_BUCKETS - 1);
+  return tide_histogram_get_bucket_end (TIDE_HISTOGRAM_N_BUCKETS - 1);
 }
 
 /**

@@ -26,6 +26,7 @@ typedef struct
 void tide_histogram_add (TideHistogram *self, guint64 value, guint64 n_times);
 guint64 tide_histogram_get_n_below (const TideHistogram *self, guint64 bound);
 guint64 tide_histogram_get_percentile (const TideHistogram *self, double percentile);
+guint64 tide_histogram_get_bucket_end (guint bucket);
 void tide_histogram_clear (TideHistogram *self);
 
 G_END_DECLS

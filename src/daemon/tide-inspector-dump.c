@@ -3,6 +3,7 @@
 /* All that is known, as one JSON document. */
 
 #include "tide-config-text.h"
+#include "tide-figures.h"
 #include "tide-inspector.h"
 #include "tide-json-string.h"
 
@@ -14,23 +15,6 @@ static void
 append_string (GString *text, const char *value)
 {
   tide_json_append_string (text, value, -1);
-}
-
-static void
-append_counters (GString *text, TideCounters *counters)
-{
-  gsize n;
-  const TideCounterInfo *infos = tide_counters_get_infos (&n);
-
-  tide_counters_refresh (counters);
-  g_string_append (text, ",\"counters\":{");
-  for (gsize i = 0; i < n; i++)
-    g_string_append_printf (text,
-                            "%s\"%s\":%" G_GUINT64_FORMAT,
-                            i > 0 ? "," : "",
-                            infos[i].key,
-                            tide_counters_get (counters, &infos[i]));
-  g_string_append_c (text, '}');
 }
 
 static void
@@ -75,7 +59,7 @@ tide_inspector_dump (gpointer user_data)
   g_string_append (text, ",\"source\":");
   append_string (text, tide_status_get_source_description (status));
   g_string_append_printf (text, ",\"time_usec\":%" G_GINT64_FORMAT, g_get_real_time ());
-  append_counters (text, self->stages->counters);
+  tide_figures_append_counters (text, self->stages->counters);
   append_lists (text, self);
   g_string_append (text, ",\"configuration\":");
   append_string (text, configuration);

@@ -3,8 +3,9 @@
 /* What is served besides the sockets: the page, /health, /ready and
  * /metrics. */
 
+#include "tide-figures.h"
 #include "tide-http-server-private.h"
-#include "tide-json-scan.h"
+#include "tide-json-string.h"
 #include "tide-metrics.h"
 #include "tide-page-resource.h"
 #include "tide-process-figures.h"
@@ -97,93 +98,6 @@ on_page_request (SoupServer *soup,
     tide_http_respond_with_page (message, file, page);
 }
 
-/* Every counter by its key. */
-static void
-append_counters (GString *body, const TideCounters *counters)
-{
-  gsize n_infos;
-  const TideCounterInfo *infos = tide_counters_get_infos (&n_infos);
-
-  g_string_append (body, ",\"counters\":{");
-  for (gsize i = 0; i < n_infos; i++)
-    g_string_append_printf (body,
-                            "%s\"%s\":%" G_GUINT64_FORMAT,
-                            i > 0 ? "," : "",
-                            infos[i].key,
-                            tide_counters_get (counters, &infos[i]));
-  g_string_append_c (body, '}');
-}
-
-/* From the source's taking an event to the kernel's taking it. */
-static void
-append_latencies (GString *body, const TideCounters *counters)
-{
-  g_string_append (body, ",\"latency_usec\":{");
-  for (guint i = 0; i < TIDE_N_PRIORITIES; i++)
-    {
-      const TideHistogram *latency = &counters->latency[i];
-
-      g_string_append_printf (body,
-                              "%s\"%s\":{\"p50\":%" G_GUINT64_FORMAT
-                              ",\"p99\":%" G_GUINT64_FORMAT ",\"p999\":%" G_GUINT64_FORMAT
-                              "}",
-                              i > 0 ? "," : "",
-                              tide_priority_get_nick (i),
-                              tide_histogram_get_percentile (latency, 50),
-                              tide_histogram_get_percentile (latency, 99),
-                              tide_histogram_get_percentile (latency, 99.9));
-    }
-  g_string_append_c (body, '}');
-}
-
-/* The books: what became of each pair of an event and a user. */
-static void
-append_classes (GString *body, const TideCounters *counters)
-{
-  g_string_append (body, ",\"classes\":{");
-  for (guint i = 0; i < TIDE_N_CLASSES; i++)
-    {
-      const TideBook *book = &counters->books[i];
-
-      g_string_append_printf (
-          body, "%s\"%s\":{", i > 0 ? "," : "", tide_delivery_class_get_nick (i));
-#define APPEND(field, name, meaning)                                                     \
-  g_string_append_printf (body, "\"" #field "\":%" G_GUINT64_FORMAT ",", book->field);
-      TIDE_BOOK (APPEND)
-#undef APPEND
-      body->str[body->len - 1] = '}';
-    }
-  g_string_append_c (body, '}');
-}
-
-static void
-append_figures (GString *body, TideHttpServer *self)
-{
-  const TideCounters *counters = self->counters;
-  guint64 mean;
-
-  tide_counters_refresh (self->counters);
-  mean = counters->mean_batch_hundredths;
-  g_string_append (body, ",\"source\":{\"description\":");
-  tide_json_append_string (body, tide_status_get_source_description (self->status), -1);
-  g_string_append (body, ",\"state\":");
-  tide_json_append_string (body, tide_status_get_source_state (self->status), -1);
-  g_string_append_c (body, '}');
-  g_string_append_printf (
-      body, ",\"offline_store\":\"%s\"", tide_status_get_offline_store (self->status));
-  g_string_append_printf (
-      body, ",\"history\":\"%s\"", tide_status_get_history (self->status));
-  append_counters (body, counters);
-  append_latencies (body, counters);
-  append_classes (body, counters);
-  g_string_append_printf (body,
-                          ",\"batch_events\":{\"mean\":%" G_GUINT64_FORMAT
-                          ".%02u,\"largest\":%" G_GUINT64_FORMAT "}",
-                          mean / 100,
-                          (guint) (mean % 100),
-                          counters->largest_batch);
-}
-
 /* Alive is 200, whatever the source does: a supervisor must not end a service that waits
  * for its Redis. */
 static void
@@ -211,7 +125,8 @@ on_health_request (SoupServer *soup,
     {
       g_string_append_printf (
           body, ",\"version\":\"%s\"", tide_status_get_version (self->status));
-      append_figures (body, self);
+      tide_figures_append (body, self->counters, self->status);
+      tide_figures_append_percentiles (body, self->counters);
     }
   g_string_append (body, "}\n");
   tide_http_respond (message, SOUP_STATUS_OK, "application/json", body->str, body->len);
