@@ -41,51 +41,92 @@ append (GString *text, const char *name, const char *type, const char *help, dou
                           g_ascii_formatd (buffer, sizeof buffer, "%.15g", value));
 }
 
-static void
-append_stat (GString *text, const char *stat)
+/**
+ * tide_process_figures_read:
+ * @self: (out caller-allocates): what the process uses
+ * @proc_folder: `/proc/self`
+ *
+ * Returns: whether that can be read
+ */
+gboolean
+tide_process_figures_read (TideProcessFigures *self, const char *proc_folder)
 {
-  /* A command's name may have spaces and parentheses in it. */
-  const char *name_end = strrchr (stat, ')');
-  g_auto (GStrv) fields = g_strsplit (name_end != NULL ? name_end : "", " ", -1);
-  double ticks = sysconf (_SC_CLK_TCK);
+  g_autofree char *stat = NULL;
+  g_auto (GStrv) fields = NULL;
+  const char *name_end;
 
+  *self = (TideProcessFigures){ 0 };
+  if (!read_file (proc_folder, "stat", &stat))
+    return FALSE;
+  /* A command's name may have spaces and parentheses in it. */
+  name_end = strrchr (stat, ')');
+  fields = g_strsplit (name_end != NULL ? name_end : "", " ", -1);
   if (g_strv_length (fields) <= STAT_N_FIELDS)
+    return FALSE;
+  self->cpu_us = (g_ascii_strtoull (fields[1 + STAT_UTIME], NULL, 10) +
+                  g_ascii_strtoull (fields[1 + STAT_STIME], NULL, 10)) *
+                 G_USEC_PER_SEC / sysconf (_SC_CLK_TCK);
+  self->virtual_bytes = g_ascii_strtoull (fields[1 + STAT_VSIZE], NULL, 10);
+  self->resident_bytes =
+      g_ascii_strtoull (fields[1 + STAT_RSS], NULL, 10) * sysconf (_SC_PAGESIZE);
+  return TRUE;
+}
+
+/**
+ * tide_process_figures_count_fds:
+ * @proc_folder: `/proc/self`
+ * @n_fds: (out): how many descriptors are open; untouched on failure
+ *
+ * Returns: whether that can be read
+ */
+gboolean
+tide_process_figures_count_fds (const char *proc_folder, guint *n_fds)
+{
+  g_autofree char *path = g_build_filename (proc_folder, "fd", NULL);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  if (dir == NULL)
+    return FALSE;
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  *n_fds = n;
+  return TRUE;
+}
+
+static void
+append_usage (GString *text, const char *folder)
+{
+  TideProcessFigures figures;
+
+  if (!tide_process_figures_read (&figures, folder))
     return;
   append (text,
           "cpu_seconds_total",
           "counter",
           "User and system CPU time spent, in seconds",
-          (g_ascii_strtoull (fields[1 + STAT_UTIME], NULL, 10) +
-           g_ascii_strtoull (fields[1 + STAT_STIME], NULL, 10)) /
-              ticks);
+          figures.cpu_us / (double) G_USEC_PER_SEC);
   append (text,
           "virtual_memory_bytes",
           "gauge",
           "Virtual memory, in bytes",
-          g_ascii_strtoull (fields[1 + STAT_VSIZE], NULL, 10));
+          figures.virtual_bytes);
   append (text,
           "resident_memory_bytes",
           "gauge",
           "Resident memory, in bytes",
-          g_ascii_strtoull (fields[1 + STAT_RSS], NULL, 10) *
-              (double) sysconf (_SC_PAGESIZE));
+          figures.resident_bytes);
 }
 
 static void
 append_descriptors (GString *text, const char *folder)
 {
-  g_autofree char *path = g_build_filename (folder, "fd", NULL);
   g_autofree char *limits = NULL;
   const char *limit = NULL;
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
+  guint n_fds;
 
-  if (dir != NULL)
-    {
-      while (g_dir_read_name (dir) != NULL)
-        n++;
-      append (text, "open_fds", "gauge", "Open file descriptors", n);
-    }
+  if (tide_process_figures_count_fds (folder, &n_fds))
+    append (text, "open_fds", "gauge", "Open file descriptors", n_fds);
   if (read_file (folder, "limits", &limits))
     limit = strstr (limits, "Max open files");
   if (limit != NULL)
@@ -110,10 +151,7 @@ tide_process_figures_append (GString *text,
                              const char *proc_folder,
                              gint64 started_real_us)
 {
-  g_autofree char *stat = NULL;
-
-  if (read_file (proc_folder, "stat", &stat))
-    append_stat (text, stat);
+  append_usage (text, proc_folder);
   append_descriptors (text, proc_folder);
   append (text,
           "start_time_seconds",

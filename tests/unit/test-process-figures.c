@@ -75,6 +75,28 @@ test_all (void)
 }
 
 static void
+test_numbers (void)
+{
+  g_autofree char *folder = make_folder ();
+  TideProcessFigures figures;
+  guint n_fds = 0;
+
+  g_test_summary ("The same figures can be had as numbers");
+
+  g_assert_true (tide_process_figures_read (&figures, folder));
+  g_assert_cmpuint (
+      figures.cpu_us, ==, 1000 * (guint64) G_USEC_PER_SEC / sysconf (_SC_CLK_TCK));
+  g_assert_cmpuint (figures.virtual_bytes, ==, 40960);
+  g_assert_cmpuint (figures.resident_bytes, ==, 5 * sysconf (_SC_PAGESIZE));
+  g_assert_true (tide_process_figures_count_fds (folder, &n_fds));
+  g_assert_cmpuint (n_fds, ==, 2);
+  remove_folder (folder);
+  g_assert_false (tide_process_figures_read (&figures, folder));
+  g_assert_cmpuint (figures.resident_bytes, ==, 0);
+  g_assert_false (tide_process_figures_count_fds (folder, &n_fds));
+}
+
+static void
 test_none (void)
 {
   g_autofree char *folder = make_folder ();
@@ -99,6 +121,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/process-figures/all", test_all);
+  g_test_add_func ("/server/process-figures/numbers", test_numbers);
   g_test_add_func ("/server/process-figures/none", test_none);
   return g_test_run ();
 }
