@@ -58,7 +58,7 @@ remove_stream (Stream *stream)
   g_source_destroy (&stream->source);
   g_ptr_array_remove_fast (self->streams, stream);
   if (self->streams->len == 0)
-    tide_event_router_set_tap (self->router, NULL, NULL);
+    tide_event_router_remove_tap (self->router, on_event, self);
 }
 
 static void
@@ -148,7 +148,7 @@ add_stream (TideEventStreams *self, TideEventFilter *filter, int fd)
   g_source_set_static_name (source, "tide-event-stream");
   g_source_attach (source, g_main_context_get_thread_default ());
   if (self->streams->len == 0)
-    tide_event_router_set_tap (self->router, on_event, self);
+    tide_event_router_add_tap (self->router, on_event, self);
   g_ptr_array_add (self->streams, stream);
 }
 

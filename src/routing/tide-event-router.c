@@ -11,6 +11,13 @@
 #define MAX_NAME_BYTES 256 /* of a user whom an event names; nobody has a longer one */
 #define USER_ROOM "user_"  /* what the name of a user's own room begins with */
 
+/* Somebody who watches. */
+typedef struct
+{
+  TideRouterTapFunc func;
+  gpointer user_data; /* (unowned), for @func */
+} Tap;
+
 struct _TideEventRouter
 {
   GObject parent_instance;
@@ -20,8 +27,7 @@ struct _TideEventRouter
   TideCounters *counters;                 /* (unowned), outlives us */
   TideSlotSet found;                      /* (owned), the audience of the moment */
   GArray *named; /* (owned) (element-type TideUserRef), users whom an event names */
-  TideRouterTapFunc tap; /* (nullable) */
-  gpointer tap_data;     /* (unowned), for @tap */
+  GSList *taps;  /* (owned) (element-type Tap), who watches; mostly nobody */
 };
 
 G_DEFINE_FINAL_TYPE (TideEventRouter, tide_event_router, G_TYPE_OBJECT)
@@ -44,6 +50,7 @@ tide_event_router_finalize (GObject *object)
 
   tide_slot_set_clear (&self->found);
   g_array_unref (self->named);
+  g_slist_free_full (self->taps, g_free);
 
   G_OBJECT_CLASS (tide_event_router_parent_class)->finalize (object);
 }
@@ -258,6 +265,23 @@ count_routed (TideCounters *counters, const TideEvent *event)
     }
 }
 
+static void
+tell_taps (TideEventRouter *self,
+           const TideEvent *event,
+           const TideAudience *audience,
+           guint n_users)
+{
+  GSList *next;
+
+  for (GSList *at = self->taps; at != NULL; at = next)
+    {
+      const Tap *tap = at->data;
+
+      next = at->next;
+      tap->func (event, audience, n_users, tap->user_data);
+    }
+}
+
 /**
  * tide_event_router_push_to:
  * @self: a router
@@ -282,8 +306,8 @@ tide_event_router_push_to (TideEventRouter *self,
     count_routed (self->counters, event);
   else
     self->counters->events_no_audience++;
-  if (G_UNLIKELY (self->tap != NULL))
-    self->tap (event, audience, n_users, self->tap_data);
+  if (G_UNLIKELY (self->taps != NULL))
+    tell_taps (self, event, audience, n_users);
   return n_users;
 }
 
@@ -307,20 +331,47 @@ tide_event_router_route (TideEventRouter *self, TideEvent *event)
 }
 
 /**
- * tide_event_router_set_tap:
+ * tide_event_router_add_tap:
  * @self: a router
- * @tap: (nullable): called with each event that was handed on; %NULL for nobody
+ * @tap: called with each event that was handed on
  * @user_data: for @tap
  *
  * Lets somebody watch the events and their audiences. It costs nothing while nobody does.
  */
 void
-tide_event_router_set_tap (TideEventRouter *self,
+tide_event_router_add_tap (TideEventRouter *self,
                            TideRouterTapFunc tap,
                            gpointer user_data)
 {
-  self->tap = tap;
-  self->tap_data = user_data;
+  Tap *added = g_new (Tap, 1);
+
+  *added = (Tap){ tap, user_data };
+  self->taps = g_slist_append (self->taps, added);
+}
+
+/**
+ * tide_event_router_remove_tap:
+ * @self: a router
+ * @tap: as it was added
+ * @user_data: as it was added
+ *
+ * Ends what tide_event_router_add_tap() has begun. A tap may remove itself, and no other.
+ */
+void
+tide_event_router_remove_tap (TideEventRouter *self,
+                              TideRouterTapFunc tap,
+                              gpointer user_data)
+{
+  for (GSList *at = self->taps; at != NULL; at = at->next)
+    {
+      const Tap *found = at->data;
+
+      if (found->func != tap || found->user_data != user_data)
+        continue;
+      g_free (at->data);
+      self->taps = g_slist_delete_link (self->taps, at);
+      return;
+    }
 }
 
 static TideRoute *

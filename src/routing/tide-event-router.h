@@ -39,9 +39,12 @@ guint tide_event_router_route (TideEventRouter *self, TideEvent *event);
 guint tide_event_router_push_to (TideEventRouter *self,
                                  TideEvent *event,
                                  const TideAudience *audience);
-void tide_event_router_set_tap (TideEventRouter *self,
+void tide_event_router_add_tap (TideEventRouter *self,
                                 TideRouterTapFunc tap,
                                 gpointer user_data);
+void tide_event_router_remove_tap (TideEventRouter *self,
+                                   TideRouterTapFunc tap,
+                                   gpointer user_data);
 gboolean tide_event_router_broadcast_event (TideEventRouter *self,
                                             const char *event_type,
                                             const TideSyntheticEvent *what,

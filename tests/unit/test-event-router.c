@@ -633,6 +633,7 @@ test_tap (void)
 {
   Fixture fixture;
   Tapped tapped = { 0 };
+  Tapped other = { 0 };
   g_autoptr (TideEvent) event = NULL;
   TideAudience nobody = { 0 };
   TideAudience one = { 0 };
@@ -642,7 +643,8 @@ test_tap (void)
 
   set_up (&fixture);
   anna = routing_come (&fixture.base, "anna");
-  tide_event_router_set_tap (fixture.router, note_tapped, &tapped);
+  tide_event_router_add_tap (fixture.router, note_tapped, &tapped);
+  tide_event_router_add_tap (fixture.router, note_tapped, &other);
   route (&fixture, fixture.base.health, NULL, NULL);
   g_assert_cmpuint (tapped.n_events, ==, 1);
   g_assert_cmpuint (tapped.n_users, ==, 77);
@@ -657,9 +659,14 @@ test_tap (void)
   g_assert_true (has_slot (&fixture, anna.slot));
   g_assert_cmpuint (fixture.base.counters.events_routed, ==, 2);
   g_assert_cmpuint (tapped.n_events, ==, 3);
-  tide_event_router_set_tap (fixture.router, NULL, NULL);
+  tide_event_router_remove_tap (fixture.router, note_tapped, &tapped);
   route (&fixture, fixture.base.health, NULL, NULL);
   g_assert_cmpuint (tapped.n_events, ==, 3);
+  g_assert_cmpuint (other.n_events, ==, 4);
+  tide_event_router_remove_tap (fixture.router, note_tapped, &other);
+  tide_event_router_remove_tap (fixture.router, note_tapped, &other);
+  route (&fixture, fixture.base.health, NULL, NULL);
+  g_assert_cmpuint (other.n_events, ==, 4);
   routing_leave (&fixture.base, anna);
   tear_down (&fixture);
 }
