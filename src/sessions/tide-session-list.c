@@ -86,6 +86,46 @@ tide_session_list_connections (TideWebSocketManager *self,
 }
 
 /**
+ * tide_session_find_connections:
+ * @self: a manager
+ * @search: which ones
+ * @n_found: (out): how many there are, those up to the search's `after_id` too
+ *
+ * Looks at all open connections once, and calls the filter for each.
+ *
+ * Returns: (transfer full) (element-type guint64): the least ids above the search's
+ *   `after_id` of those that are looked for, sorted
+ */
+GArray *
+tide_session_find_connections (TideWebSocketManager *self,
+                               const TideConnectionSearch *search,
+                               guint *n_found)
+{
+  TideLeast *least =
+      tide_least_new (sizeof (guint64), search->limit, tide_least_compare_ids);
+  GHashTableIter iter;
+  gpointer value;
+
+  *n_found = 0;
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const TideConnection *connection = value;
+      TideConnectionFacts facts;
+
+      if (connection->transport == NULL)
+        continue;
+      fill (&facts, connection);
+      if (!search->filter (&facts, search->user_data))
+        continue;
+      *n_found += 1;
+      if (facts.id > search->after_id)
+        tide_least_offer (least, &facts.id);
+    }
+  return tide_least_finish (least);
+}
+
+/**
  * tide_session_get_connection_facts:
  * @self: a manager
  * @id: the id of a connection

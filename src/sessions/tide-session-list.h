@@ -25,10 +25,36 @@ typedef struct
   gboolean takes_batches; /* it asked for `event_batch` */
 } TideConnectionFacts;
 
+/**
+ * TideConnectionFilter:
+ * @facts: a connection
+ * @user_data: as given with the function
+ *
+ * Returns: whether the connection is one of those that are looked for
+ */
+typedef gboolean (*TideConnectionFilter) (const TideConnectionFacts *facts,
+                                          gpointer user_data);
+
+/**
+ * TideConnectionSearch:
+ *
+ * Which connections are looked for, and which of these are given.
+ */
+typedef struct
+{
+  TideConnectionFilter filter;
+  gpointer user_data; /* (unowned), for @filter */
+  guint64 after_id;   /* the id of a connection, which need not be here any more, or 0 */
+  guint limit;        /* how many at most */
+} TideConnectionSearch;
+
 guint tide_session_list_connections (TideWebSocketManager *self,
                                      guint64 after_id,
                                      TideConnectionFacts *facts,
                                      guint n_facts);
+GArray *tide_session_find_connections (TideWebSocketManager *self,
+                                       const TideConnectionSearch *search,
+                                       guint *n_found);
 gboolean tide_session_get_connection_facts (TideWebSocketManager *self,
                                             guint64 id,
                                             TideConnectionFacts *facts);

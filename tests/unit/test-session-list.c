@@ -123,6 +123,58 @@ test_pages (void)
   fake_sessions_clear (&sessions);
 }
 
+static gboolean
+has_odd_slot (const TideConnectionFacts *facts, gpointer user_data)
+{
+  guint *n_asked = user_data;
+
+  *n_asked += 1;
+  return facts->user.slot % 2 == 1;
+}
+
+static void
+test_find (void)
+{
+  FakeTransport *tabs[N_TABS];
+  guint n_asked = 0;
+  TideConnectionSearch search = { .filter = has_odd_slot,
+                                  .user_data = &n_asked,
+                                  .limit = 2 };
+  guint n_seen = 0;
+
+  g_test_summary ("Those that are looked for are counted, and given by pages");
+
+  fake_sessions_init (&sessions);
+  for (guint i = 0; i < N_TABS; i++)
+    tabs[i] = fake_sessions_open_plain (&sessions, NULL);
+  for (guint n_page = 1; n_page > 0;)
+    {
+      guint n_found;
+      g_autoptr (GArray) ids = NULL;
+
+      n_asked = 0;
+      ids = tide_session_find_connections (sessions.manager, &search, &n_found);
+      g_assert_cmpuint (n_asked, ==, N_TABS);
+      g_assert_cmpuint (n_found, ==, N_TABS / 2);
+      g_assert_cmpuint (ids->len, ==, MIN (2, N_TABS / 2 - n_seen));
+      for (guint i = 0; i < ids->len; i++)
+        {
+          g_assert_cmpuint (
+              g_array_index (ids, guint64, i), ==, tabs[2 * n_seen + 1]->connection->id);
+          search.after_id = g_array_index (ids, guint64, i);
+          n_seen++;
+        }
+      n_page = ids->len;
+    }
+  g_assert_cmpuint (n_seen, ==, N_TABS / 2);
+  for (guint i = 0; i < N_TABS; i++)
+    {
+      fake_transport_end (tabs[i]);
+      fake_transport_free (tabs[i]);
+    }
+  fake_sessions_clear (&sessions);
+}
+
 static void
 test_opened (void)
 {
@@ -267,6 +319,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/session-list/facts", test_facts);
   g_test_add_func ("/sessions/session-list/pages", test_pages);
+  g_test_add_func ("/sessions/session-list/find", test_find);
   g_test_add_func ("/sessions/session-list/opened", test_opened);
   g_test_add_func ("/sessions/session-list/unread", test_unread);
   g_test_add_func ("/sessions/session-list/rooms", test_rooms);
