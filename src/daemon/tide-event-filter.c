@@ -190,3 +190,15 @@ tide_event_filter_get_user (const TideEventFilter *self, guint i)
 {
   return g_ptr_array_index (self->users, i);
 }
+
+/**
+ * tide_event_filter_field_get_nick:
+ * @field: a field
+ *
+ * Returns: what a filter calls it, such as `key`
+ */
+const char *
+tide_event_filter_field_get_nick (TideEventFilterField field)
+{
+  return names[field];
+}

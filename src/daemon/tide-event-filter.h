@@ -53,6 +53,7 @@ void tide_event_filter_free (TideEventFilter *self);
 gboolean tide_event_filter_matches (const TideEventFilter *self,
                                     const TideEventFilterText *fields);
 guint tide_event_filter_get_n_users (const TideEventFilter *self);
+const char *tide_event_filter_field_get_nick (TideEventFilterField field);
 const char *tide_event_filter_get_user (const TideEventFilter *self, guint i);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideEventFilter, tide_event_filter_free)

@@ -114,22 +114,23 @@ const TideInspectorList tide_inspector_lanes = {
 };
 
 /**
- * tide_inspector_list_busiest:
+ * tide_inspector_write_busiest:
+ * @stages: the stages
  * @order: what they are the busiest by
  * @limit: how many at most
- * @user_data: the inspector
+ * @rows: where to write rows, as those of the list of lanes
  *
- * Lists the busiest users; those of whom nothing can be said are left out.
- *
- * Returns: (transfer floating): of the type `a(tsuuttb)`
+ * Writes the busiest users down, the busiest first; those of whom nothing can be said are
+ * left out.
  */
-GVariant *
-tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data)
+void
+tide_inspector_write_busiest (const TideStages *stages,
+                              TideBusOrder order,
+                              guint limit,
+                              TideRows *rows)
 {
-  const TideStages *stages = ((TideInspector *) user_data)->stages;
   TideLeast *least = tide_least_new (sizeof (Ranked), limit, compare_ranked);
   g_autoptr (GArray) first = NULL;
-  TideRows *rows = tide_rows_new (&tide_inspector_lanes.info, NULL);
   guint n_slots = count_slots (stages);
 
   for (guint32 slot = 0; slot < n_slots; slot++)
@@ -147,5 +148,24 @@ tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data
   first = tide_least_finish (least);
   for (guint i = 0; i < first->len; i++)
     add_row (stages, g_array_index (first, Ranked, i).id, rows);
+}
+
+/**
+ * tide_inspector_list_busiest:
+ * @order: what they are the busiest by
+ * @limit: how many at most
+ * @user_data: the inspector
+ *
+ * Lists the busiest users; those of whom nothing can be said are left out.
+ *
+ * Returns: (transfer floating): of the type `a(tsuuttb)`
+ */
+GVariant *
+tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data)
+{
+  TideRows *rows = tide_rows_new (&tide_inspector_lanes.info, NULL);
+
+  tide_inspector_write_busiest (
+      ((TideInspector *) user_data)->stages, order, limit, rows);
   return tide_rows_finish (rows);
 }

@@ -23,10 +23,18 @@ get_address (const TideConnectionFacts *facts)
   return facts->visitor != NULL ? tide_visitor_to_string (facts->visitor) : g_strdup ("");
 }
 
-/* A time by the clock on the wall, which is the same whenever it is asked for. Only when
- * that clock is set by a second or more another one is shown. */
-static guint64
-to_wall_us (TideInspector *self, gint64 monotonic_us)
+/**
+ * tide_inspector_to_wall_us:
+ * @self: an inspector
+ * @monotonic_us: monotonic time in microseconds
+ *
+ * Works out a time by the clock on the wall, which is the same whenever it is asked for.
+ * Only when that clock is set by a second or more another one is given.
+ *
+ * Returns: that time, in microseconds since 1970
+ */
+guint64
+tide_inspector_to_wall_us (TideInspector *self, gint64 monotonic_us)
 {
   gint64 offset_us = g_get_real_time () - get_now_us (self->stages);
 
@@ -54,7 +62,7 @@ write_connections (TideInspector *self, const TideBusPage *page, TideRows *rows)
                      user,
                      facts[i].transport,
                      address,
-                     to_wall_us (self, facts[i].opened_us),
+                     tide_inspector_to_wall_us (self, facts[i].opened_us),
                      (guint64) facts[i].n_unread_bytes);
     }
 }
@@ -114,7 +122,7 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   ADD ("user", string, user);
   ADD ("transport", string, facts.transport);
   ADD ("address", string, address);
-  ADD ("connected-usec", uint64, to_wall_us (self, facts.opened_us));
+  ADD ("connected-usec", uint64, tide_inspector_to_wall_us (self, facts.opened_us));
   ADD ("idle-usec", uint64, get_now_us (stages) - facts.last_heard_us);
   ADD ("unread-bytes", uint64, facts.n_unread_bytes);
   ADD ("unread-events", uint32, tide_session_count_unread_events (stages->sessions, id));
@@ -122,7 +130,9 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   ADD ("slow", boolean, facts.is_slow);
   ADD ("batches", boolean, facts.takes_batches);
   if (facts.login_end_us > 0)
-    ADD ("login-expires-usec", uint64, to_wall_us (self, facts.login_end_us));
+    ADD ("login-expires-usec",
+         uint64,
+         tide_inspector_to_wall_us (self, facts.login_end_us));
 #undef ADD
   add_lists (&dict, stages, id);
   return g_variant_builder_end (&dict);

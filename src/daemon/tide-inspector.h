@@ -63,6 +63,11 @@ guint tide_inspector_add_subscriptions (const TideStages *stages,
                                         TideRows *rows);
 GVariant *tide_inspector_get_connection (guint64 id, gpointer user_data);
 GVariant *tide_inspector_get_user (const char *name, gpointer user_data);
+void tide_inspector_write_busiest (const TideStages *stages,
+                                   TideBusOrder order,
+                                   guint limit,
+                                   TideRows *rows);
+guint64 tide_inspector_to_wall_us (TideInspector *self, gint64 monotonic_us);
 GVariant *
 tide_inspector_list_busiest (TideBusOrder order, guint limit, gpointer user_data);
 char *tide_inspector_dump (gpointer user_data);

@@ -41,6 +41,23 @@ test_matches (void)
 }
 
 static void
+test_nicks (void)
+{
+  g_test_summary ("What a field is called is what a filter takes");
+
+  for (guint i = 0; i < TIDE_N_EVENT_FILTER_FIELDS; i++)
+    {
+      g_autofree char *text =
+          g_strconcat (tide_event_filter_field_get_nick (i), "=*", NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (TideEventFilter) filter = tide_event_filter_new (text, &error);
+
+      g_assert_no_error (error);
+      g_assert_nonnull (filter);
+    }
+}
+
+static void
 test_users (void)
 {
   g_autoptr (GError) error = NULL;
@@ -92,6 +109,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/daemon/event-filter/matches", test_matches);
+  g_test_add_func ("/daemon/event-filter/nicks", test_nicks);
   g_test_add_func ("/daemon/event-filter/users", test_users);
   g_test_add_func ("/daemon/event-filter/wrong", test_wrong);
   return g_test_run ();
