@@ -7,6 +7,7 @@
 
 #include "tide-pipeline.h"
 
+#include "tide-console-api.h"
 #include "tide-control-message.h"
 #include "tide-error.h"
 #include "tide-history-factory.h"
@@ -33,6 +34,7 @@ struct _TidePipeline
   TideOfflineKeeper *keeper; /* (owned) (nullable) */
   gboolean is_attached;      /* the wheel is */
   TideDrain *drain;          /* (owned) */
+  TideConsole *console;      /* (owned) */
 };
 
 G_DEFINE_FINAL_TYPE (TidePipeline, tide_pipeline, G_TYPE_OBJECT)
@@ -98,6 +100,9 @@ tide_pipeline_dispose (GObject *object)
 
   g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
+  if (self->stages.server != NULL)
+    tide_http_server_set_console_func (self->stages.server, NULL, NULL);
+  g_clear_pointer (&self->console, tide_console_free);
   g_clear_pointer (&self->drain, tide_drain_free);
   if (self->stages.history != NULL)
     tide_history_stop (self->stages.history);
@@ -187,6 +192,21 @@ connect_observers (TidePipeline *self)
   tide_subscription_manager_set_observer (self->stages.subscriptions, delivery);
 }
 
+static gboolean
+serves_console (TideConfig *config)
+{
+  return !g_str_equal (tide_config_get_string (config, "console", "serve"), "off");
+}
+
+static void
+make_console (TidePipeline *self, TideConfig *config)
+{
+  self->console = tide_console_new (&self->stages, self->drain, config);
+  tide_console_set_served (self->console, serves_console (config));
+  tide_http_server_set_console_func (
+      self->stages.server, tide_console_answer, self->console);
+}
+
 static void
 set_memory_limit (TidePipeline *self, TideConfig *config)
 {
@@ -257,6 +277,7 @@ tide_pipeline_new (TideConfig *config, TideStatus *status)
       tide_config_get_int (config, "server", "drain-spread-ms"));
   self->stages.history = tide_history_factory_make (&self->stages, config);
   self->memory = tide_memory_steps_new (&self->stages);
+  make_console (self, config);
   return self;
 }
 
@@ -391,6 +412,8 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_subscription_manager_reload (self->stages.subscriptions, &subscription_settings);
   tide_http_server_reload (self->stages.server, &http_settings);
   tide_history_factory_reload (self->stages.history, config);
+  tide_console_set_config (self->console, config);
+  tide_console_set_served (self->console, serves_console (config));
   /* None yet while what an earlier process has left is loaded. */
   if (self->source != NULL)
     tide_source_keeper_reload (self->source, config);
