@@ -80,6 +80,7 @@ show_samples (TideConsole *self,
               const char *name,
               TideConsoleAnswer *answer)
 {
+  tide_samples_want (self->samples);
   tide_samples_append (self->samples, answer->body);
 }
 
@@ -248,7 +249,7 @@ tide_console_answer (const TideConsoleRequest *request,
  * @drain: what knows the limits in force; must outlive the result
  * @config: what is in force
  *
- * Returns: (transfer full): a console that is served
+ * Returns: (transfer full): a console
  */
 TideConsole *
 tide_console_new (const TideStages *stages, TideDrain *drain, TideConfig *config)
@@ -261,7 +262,6 @@ tide_console_new (const TideStages *stages, TideDrain *drain, TideConfig *config
   self->keys = tide_busy_keys_new (stages->router, stages->wheel);
   self->samples = tide_samples_new (stages->wheel, stages->counters);
   self->streams = tide_reader_streams_new (stages->streams, stages->wheel);
-  tide_console_set_served (self, TRUE);
   return self;
 }
 
@@ -294,17 +294,4 @@ tide_console_set_config (TideConsole *self, TideConfig *config)
   tide_config_ref (config);
   tide_config_unref (self->inspector.config);
   self->inspector.config = config;
-}
-
-/**
- * tide_console_set_served:
- * @self: a console
- * @is_served: whether anybody can ask it
- *
- * Says whether to take samples for those who may come.
- */
-void
-tide_console_set_served (TideConsole *self, gboolean is_served)
-{
-  tide_samples_set_taking (self->samples, is_served);
 }

@@ -22,7 +22,6 @@ TideConsole *
 tide_console_new (const TideStages *stages, TideDrain *drain, TideConfig *config);
 void tide_console_free (TideConsole *self);
 void tide_console_set_config (TideConsole *self, TideConfig *config);
-void tide_console_set_served (TideConsole *self, gboolean is_served);
 void tide_console_answer (const TideConsoleRequest *request,
                           TideConsoleAnswer *answer,
                           gpointer user_data);

@@ -128,6 +128,7 @@ tide_console_show_overview (TideConsole *self,
   append_users (out, self, "slow_users", TIDE_BUS_ORDER_UNREAD);
   g_string_append (out, ",\"busiest_keys\":");
   tide_busy_keys_append (self->keys, N_KEYS, out);
+  tide_samples_want (self->samples);
   append_process (out);
   append_limits (out, self);
   g_string_append_c (out, '}');

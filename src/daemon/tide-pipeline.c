@@ -192,17 +192,10 @@ connect_observers (TidePipeline *self)
   tide_subscription_manager_set_observer (self->stages.subscriptions, delivery);
 }
 
-static gboolean
-serves_console (TideConfig *config)
-{
-  return !g_str_equal (tide_config_get_string (config, "console", "serve"), "off");
-}
-
 static void
 make_console (TidePipeline *self, TideConfig *config)
 {
   self->console = tide_console_new (&self->stages, self->drain, config);
-  tide_console_set_served (self->console, serves_console (config));
   tide_http_server_set_console_func (
       self->stages.server, tide_console_answer, self->console);
 }
@@ -413,7 +406,6 @@ tide_pipeline_reload (TidePipeline *self, TideConfig *config, GError **error)
   tide_http_server_reload (self->stages.server, &http_settings);
   tide_history_factory_reload (self->stages.history, config);
   tide_console_set_config (self->console, config);
-  tide_console_set_served (self->console, serves_console (config));
   /* None yet while what an earlier process has left is loaded. */
   if (self->source != NULL)
     tide_source_keeper_reload (self->source, config);

@@ -42,6 +42,7 @@ struct _TideSamples
   TideTimerWheel *wheel;  /* (unowned) */
   TideCounters *counters; /* (unowned) */
   TideTimer timer;        /* armed while samples are taken */
+  gint64 wanted_us;       /* when somebody looked last */
   Sample *samples;        /* (owned) (nullable), a ring; none before the first is taken */
   guint first;            /* place of the oldest */
   guint n_samples;
@@ -97,11 +98,29 @@ take_sample (TideSamples *self)
 #undef TAKE
 }
 
+static gint64
+get_now_us (const TideSamples *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+}
+
+static gboolean
+is_taking (const TideSamples *self)
+{
+  return self->timer.pprev != NULL;
+}
+
+/* A service that nobody looks at is not woken up for this. */
 static void
 on_due (TideTimer *timer, gint64 now_us)
 {
   TideSamples *self = timer->user_data;
 
+  if (now_us - self->wanted_us >= (gint64) TIDE_SAMPLES_MAX * TIDE_SAMPLES_INTERVAL_US)
+    {
+      tide_samples_forget (self);
+      return;
+    }
   take_sample (self);
   tide_timer_wheel_arm (self->wheel, &self->timer, now_us + TIDE_SAMPLES_INTERVAL_US);
 }
@@ -111,8 +130,7 @@ on_due (TideTimer *timer, gint64 now_us)
  * @wheel: what samples are taken by; must outlive the result
  * @counters: what is counted; must outlive the result
  *
- * Returns: (transfer full): no samples, and none are taken before
- *   tide_samples_set_taking()
+ * Returns: (transfer full): no samples, and none are taken before tide_samples_want()
  */
 TideSamples *
 tide_samples_new (TideTimerWheel *wheel, TideCounters *counters)
@@ -135,27 +153,34 @@ tide_samples_new (TideTimerWheel *wheel, TideCounters *counters)
 void
 tide_samples_free (TideSamples *self)
 {
-  tide_samples_set_taking (self, FALSE);
+  tide_samples_forget (self);
   g_free (self);
 }
 
 /**
- * tide_samples_set_taking:
+ * tide_samples_want:
  * @self: samples
- * @is_taking: whether samples are taken from now on
  *
- * Begins to take samples, the first one at once, or ends it and forgets them.
+ * Takes samples from now on, the first one at once, until this was not called for an
+ * hour: then all are forgotten.
  */
 void
-tide_samples_set_taking (TideSamples *self, gboolean is_taking)
+tide_samples_want (TideSamples *self)
 {
-  if (is_taking == (self->timer.pprev != NULL))
-    return;
-  if (is_taking)
-    {
-      on_due (&self->timer, tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel)));
-      return;
-    }
+  self->wanted_us = get_now_us (self);
+  if (!is_taking (self))
+    on_due (&self->timer, self->wanted_us);
+}
+
+/**
+ * tide_samples_forget:
+ * @self: samples
+ *
+ * Forgets all samples, and takes no more before the next tide_samples_want().
+ */
+void
+tide_samples_forget (TideSamples *self)
+{
   tide_timer_wheel_disarm (self->wheel, &self->timer);
   g_clear_pointer (&self->samples, g_free);
   self->first = 0;

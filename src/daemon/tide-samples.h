@@ -31,7 +31,8 @@ typedef struct _TideSamples TideSamples;
 
 TideSamples *tide_samples_new (TideTimerWheel *wheel, TideCounters *counters);
 void tide_samples_free (TideSamples *self);
-void tide_samples_set_taking (TideSamples *self, gboolean is_taking);
+void tide_samples_want (TideSamples *self);
+void tide_samples_forget (TideSamples *self);
 void tide_samples_append (const TideSamples *self, GString *out);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideSamples, tide_samples_free)

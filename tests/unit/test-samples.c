@@ -50,8 +50,7 @@ test_ring (void)
 
   memset (&counters, 0, sizeof counters);
   g_assert_cmpint (tide_timer_wheel_get_next_due_us (wheel), ==, -1);
-  tide_samples_set_taking (samples, TRUE);
-  tide_samples_set_taking (samples, TRUE);
+  tide_samples_want (samples);
   for (guint turn = 1; turn <= 2 * TIDE_SAMPLES_MAX + 10; turn++)
     {
       g_autoptr (GArray) numbers = NULL;
@@ -64,11 +63,38 @@ test_ring (void)
             g_assert_cmpuint (
                 g_array_index (numbers, guint64, i), ==, turn - numbers->len + i);
         }
+      tide_samples_want (samples);
       counters.connections++;
       tide_clock_advance (clock, TIDE_SAMPLES_INTERVAL_US);
       tide_timer_wheel_run (wheel);
     }
-  tide_samples_set_taking (samples, FALSE);
+  tide_samples_forget (samples);
+  none = get_connections (samples);
+  g_assert_cmpuint (none->len, ==, 0);
+  g_assert_cmpint (tide_timer_wheel_get_next_due_us (wheel), ==, -1);
+}
+
+static void
+test_unwanted (void)
+{
+  g_autoptr (TideClock) clock = tide_clock_new_manual (G_USEC_PER_SEC);
+  g_autoptr (TideTimerWheel) wheel = tide_timer_wheel_new (clock);
+  g_autoptr (TideSamples) samples = tide_samples_new (wheel, &counters);
+  g_autoptr (GArray) last = NULL;
+  g_autoptr (GArray) none = NULL;
+
+  g_test_summary ("Samples are taken for an hour after somebody looked, then forgotten");
+
+  tide_samples_want (samples);
+  for (guint turn = 1; turn < TIDE_SAMPLES_MAX; turn++)
+    {
+      tide_clock_advance (clock, TIDE_SAMPLES_INTERVAL_US);
+      tide_timer_wheel_run (wheel);
+    }
+  last = get_connections (samples);
+  g_assert_cmpuint (last->len, ==, TIDE_SAMPLES_MAX);
+  tide_clock_advance (clock, TIDE_SAMPLES_INTERVAL_US);
+  tide_timer_wheel_run (wheel);
   none = get_connections (samples);
   g_assert_cmpuint (none->len, ==, 0);
   g_assert_cmpint (tide_timer_wheel_get_next_due_us (wheel), ==, -1);
@@ -98,7 +124,7 @@ test_columns (void)
   counters.books[TIDE_CLASS_LATEST].dropped_slow = 1000;
   counters.books[TIDE_CLASS_LOSSLESS].expired = 2000;
   counters.books[TIDE_CLASS_LOSSLESS].conflated = 9;
-  tide_samples_set_taking (samples, TRUE);
+  tide_samples_want (samples);
   text = write_down (samples);
   g_assert_nonnull (
       strstr (text,
@@ -114,5 +140,6 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/daemon/samples/ring", test_ring);
   g_test_add_func ("/daemon/samples/columns", test_columns);
+  g_test_add_func ("/daemon/samples/unwanted", test_unwanted);
   return g_test_run ();
 }
