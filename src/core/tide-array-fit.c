@@ -8,7 +8,7 @@
 
 /**
  * tide_array_fit:
- * @self: an array whose elements own nothing
+ * @self: (element-type guint8): an array whose elements own nothing
  * @n_most: the most elements to keep
  *
  * Drops the elements behind, and gives back room for more than there are. Pointers to
@@ -26,7 +26,7 @@ tide_array_fit (GArray *self, guint n_most)
 
 /**
  * tide_ptr_array_fit:
- * @self: an array that does not own its elements
+ * @self: (element-type GObject): an array that does not own its elements
  * @n_most: the most elements to keep
  *
  * Drops the elements behind, and gives back room for more than there are.
