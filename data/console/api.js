@@ -72,6 +72,7 @@ async function send(path, { method = "GET", query, body, keepalive = false } = {
 /* Both throw an ApiError when that is what comes back. */
 export async function ask(path, options) {
   const answer = await send(path, options);
+  if (answer.status === 204) return null; /* Done, and nothing to say. */
   try {
     return await answer.json();
   } catch {
