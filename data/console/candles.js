@@ -7,6 +7,7 @@ import { isNumber } from "../text.js";
 import { axis, color, Painter } from "./plot.js";
 import { utcText } from "./words.js";
 
+const PLACES_MIN = 40;
 const VOLUME_SHARE = 0.2; /* of the height */
 
 export class Candles {
@@ -33,6 +34,11 @@ export class Candles {
     ]);
   }
 
+  /* How many bars there is room for: a few do not fill the whole width. */
+  get places() {
+    return Math.max(PLACES_MIN, this.bars.length);
+  }
+
   /* Puts the crosshair on a bar, as the pointer would. */
   pointAt(i) {
     const { chart } = this.painter;
@@ -55,12 +61,17 @@ export class Candles {
       padding: [10, 8, 0, 0],
       cursor: { drag: { setScale: false, x: false }, points: { show: false } },
       scales: {
-        x: { distr: 2, range: (_, min, max) => [min - 0.6, max + 0.6] },
+        x: { distr: 2, range: (_, min) => [min - 0.6, min + this.places - 0.4] },
         y: { range: () => this.priceRange() },
         volume: { range: (_, __, max) => [0, (max > 0 ? max : 1) / VOLUME_SHARE] },
       },
       axes: [
-        axis({ size: 40, space: 64, values: (_, splits) => this.sayTimes(splits) }),
+        axis({
+          size: 40,
+          space: 64,
+          splits: (_, __, ___, ____, step) => this.pickBars(step),
+          values: (_, splits) => this.sayTimes(splits),
+        }),
         axis({
           scale: "y",
           side: 1,
@@ -81,6 +92,14 @@ export class Candles {
         setCursor: [(chart) => this.point(chart.cursor.idx ?? null)],
       },
     };
+  }
+
+  /* The numbers of the bars whose times are said, up to the newest. */
+  pickBars(step) {
+    const last = this.bars.length - 1;
+    const numbers = [];
+    for (let i = last; i >= 0; i -= step) numbers.unshift(i);
+    return numbers;
   }
 
   /* The day stands below the first time of it. */
@@ -116,7 +135,7 @@ export class Candles {
     const { ctx, bbox } = chart;
     const ratio = devicePixelRatio;
     const { bars } = this;
-    const step = bbox.width / Math.max(1, bars.length);
+    const step = bbox.width / this.places;
     const width = Math.max(ratio, Math.min(14 * ratio, Math.round(step * 0.7)));
     const colors = [color("up"), color("down"), color("panel")];
     const y = (value, scale) => chart.valToPos(value, scale, true);

@@ -66,6 +66,7 @@ class Charts {
     });
     for (const id of ["timeframe", "bars"])
       byId(id).addEventListener("change", () => this.go());
+    service.addEventListener("report", () => this.greet());
     byId("candles").addEventListener("keydown", (event) => this.key(event));
     byId("candles").addEventListener("blur", () => this.candles.leave());
   }
@@ -126,6 +127,13 @@ class Charts {
     this.n_asked = 0;
     this.point(null);
     say(byId("chart-problem"), "");
+  }
+
+  /* What is busy is counted from the first report on, and so not known at once. */
+  greet() {
+    if (!this.isShown || byId("chart-offers").children.length > 0) return;
+    if (this.symbol === "") this.show(["charts"]);
+    else this.offerSymbols();
   }
 
   listBusiest() {
@@ -225,7 +233,7 @@ class Charts {
     const bar = this.bars[this.pointed ?? last];
     if (bar === undefined) return;
     const before = this.bars[(this.pointed ?? last) - 1];
-    const change = before === undefined ? 0 : bar.close - before.close;
+    const change = bar.close - (before?.close ?? bar.open);
     const sign = change > 0 ? "▲ +" : change < 0 ? "▼ −" : "";
     const size = Math.abs(change).toFixed(Math.abs(bar.close) >= 1 ? 2 : 6);
     fillFacts(byId("chart-bar"), [

@@ -145,6 +145,8 @@ class Connections {
     this.last = rows[rows.length - 1]?.id ?? 0;
     byId("page-before").disabled = this.pages.length === 1;
     byId("page-after").disabled = last >= found || rows.length === 0;
+    const isAll = this.search === "";
+    say(this.table.empty, isAll ? "Nobody is connected" : "No connection is like that");
     const now = service.report?.time_ms ?? Date.now();
     this.table.show(
       rows.map((row) => {

@@ -5,7 +5,7 @@
 import { byId, say } from "../text.js";
 import { service } from "./service.js";
 import { fillFacts, make, Table } from "./table.js";
-import { nameText, userLink, valueText } from "./words.js";
+import { inOrder, nameText, userLink, valueText } from "./words.js";
 
 const LONG_LIST = 100; /* of tickers; a user may have thousands */
 
@@ -60,7 +60,7 @@ export class Details {
 
   /* Plain values are pairs; lists, and what has members of its own, parts. */
   show(answer) {
-    const entries = Object.entries(answer);
+    const entries = inOrder(answer);
     fillFacts(
       this.facts,
       entries
@@ -121,7 +121,7 @@ export class Details {
     const { element } = this.part(name, () => ({ element: make("dl", "pairs") }));
     fillFacts(
       element,
-      Object.entries(members).map(([member, value]) => [
+      inOrder(members).map(([member, value]) => [
         nameText(member),
         valueText(member, value),
         kindOf(member, value),

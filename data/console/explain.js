@@ -6,7 +6,7 @@ import { byId, countText, say } from "../text.js";
 import { toExplain } from "./eventlist.js";
 import { service } from "./service.js";
 import { fillFacts, Table } from "./table.js";
-import { nameText, userLink, valueText } from "./words.js";
+import { inOrder, nameText, userLink, valueText } from "./words.js";
 
 const OTHER = ""; /* of the channels to choose from */
 const SAMPLES = {
@@ -131,7 +131,7 @@ class Explain {
     const hidden = ["n_recipients", "n_others"];
     fillFacts(
       byId("explain-event"),
-      Object.entries(event)
+      inOrder(event)
         .filter(([name]) => !hidden.includes(name))
         .map(([name, value]) => [nameText(name), valueText(name, value)]),
     );

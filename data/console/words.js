@@ -80,6 +80,23 @@ export function nameText(name) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/* In which order people read it; what is not named here comes last, by name. */
+const ORDER = `user id state guest transport address connected_usec idle_usec
+  login_expires_usec ready slow at_rate batches events_last_second
+  urgent_events_last_second pending pending_bytes unread_events unread_bytes
+  pending_critical pending_high pending_medium pending_low
+  pending_lossless pending_conflate pending_latest pending_droppable
+  offline offline_bytes offline_oldest_usec
+  route type key class priority audience public kept_for_away
+  tickers rooms subscriptions limits lane`.split(/\s+/);
+
+export function inOrder(members) {
+  const rank = (name) => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
+  return Object.entries(members).sort(
+    ([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1),
+  );
+}
+
 /* A member's value by what its name ends with. */
 export function valueText(name, value) {
   if (value === null || value === undefined || value === "") return "–";
