@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* A request for the console, and what decides about it. Only for the files of this
- * folder. */
+/* A request for the console, and what decides about it.
+ * Only for the files of this folder. */
 typedef struct
 {
   const TideConsoleSettings *settings; /* (unowned) */
