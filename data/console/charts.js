@@ -132,7 +132,7 @@ class Charts {
   /* What is busy is counted from the first report on, and so not known at once. */
   greet() {
     if (!this.isShown || byId("chart-offers").children.length > 0) return;
-    if (this.symbol === "") this.show(["charts"]);
+    if (this.symbol === "" && byId("symbol").value === "") this.show(["charts"]);
     else this.offerSymbols();
   }
 
