@@ -72,9 +72,11 @@ async function send(path, { method = "GET", query, body, keepalive = false } = {
 /* Both throw an ApiError when that is what comes back. */
 export async function ask(path, options) {
   const answer = await send(path, options);
-  if (answer.status === 204) return null; /* Done, and nothing to say. */
   try {
-    return await answer.json();
+    if (answer.status !== 204) return await answer.json();
+    /* Done, and nothing to say; what is not read counts as broken off. */
+    await answer.text();
+    return null;
   } catch {
     throw new ApiError(0, {
       code: "unreachable",
