@@ -77,7 +77,8 @@ is_operator (const TideConsoleSettings *settings, const TideIdentity *identity)
          g_strv_contains ((const char *const *) identity->roles, settings->operator_role);
 }
 
-/* Whether whoever asks is an operator; fails with FORBIDDEN, and says what to do. */
+/* Whether whoever asks is an operator; fails with FORBIDDEN, or with LOGIN_REQUIRED for a
+ * guest, and says what to do. */
 gboolean
 tide_console_access_check_user (const TideConsoleVisit *visit,
                                 const TideIdentity *identity,
@@ -98,6 +99,14 @@ tide_console_access_check_user (const TideConsoleVisit *visit,
     }
   if (is_operator (visit->settings, identity))
     return TRUE;
+  if (identity->user_name == NULL)
+    {
+      g_set_error_literal (error,
+                           TIDE_ERROR,
+                           TIDE_ERROR_LOGIN_REQUIRED,
+                           "the console is for operators: log in as one of them");
+      return FALSE;
+    }
   g_set_error (error,
                TIDE_ERROR,
                TIDE_ERROR_FORBIDDEN,

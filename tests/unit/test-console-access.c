@@ -154,6 +154,20 @@ test_nobody_is_named (void)
   g_assert_false (tide_console_access_check_user (&visit, &identity, NULL));
 }
 
+static void
+test_guest (void)
+{
+  TideConsoleSettings settings = { .operator_role = (char *) "operator" };
+  TideConsoleVisit visit = { &settings, TIDE_AUTH_JWT, straight };
+  TideIdentity identity = { .is_guest = TRUE };
+  g_autoptr (GError) error = NULL;
+
+  g_test_summary ("A guest is told to log in");
+
+  g_assert_false (tide_console_access_check_user (&visit, &identity, &error));
+  g_assert_error (error, TIDE_ERROR, TIDE_ERROR_LOGIN_REQUIRED);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -162,5 +176,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/console-access/hosts", test_hosts);
   g_test_add_func ("/server/console-access/users", test_users);
   g_test_add_func ("/server/console-access/nobody-is-named", test_nobody_is_named);
+  g_test_add_func ("/server/console-access/guest", test_guest);
   return g_test_run ();
 }
