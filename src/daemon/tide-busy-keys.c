@@ -6,6 +6,7 @@
 
 #include "tide-busy-keys.h"
 
+#include "tide-hash.h"
 #include "tide-json-string.h"
 #include "tide-least.h"
 
@@ -64,15 +65,6 @@ key_free (gpointer data)
 
   tide_route_unref ((TideRoute *) key->route);
   g_free (key);
-}
-
-/* FNV-1a, from a type to a key. */
-static guint32
-hash_text (guint32 hash, const char *text, gsize length)
-{
-  for (gsize i = 0; i < length; i++)
-    hash = (hash ^ (guint8) text[i]) * 16777619u;
-  return hash;
 }
 
 static Key *
@@ -142,8 +134,8 @@ on_event (const TideEvent *event,
   Key *key;
 
   turn (self, get_now_us (self));
-  wanted.hash =
-      hash_text (hash_text (2166136261u, type, strlen (type)), wanted.key, wanted.length);
+  wanted.hash = tide_hash_bytes (
+      tide_hash_bytes (TIDE_HASH_INIT, type, strlen (type)), wanted.key, wanted.length);
   self->newer.n_events++;
   key = g_hash_table_lookup (self->newer.keys, &wanted);
   if (key == NULL && g_hash_table_size (self->newer.keys) >= TIDE_BUSY_KEYS_MAX)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-topic-table.h"
 
+#include "tide-hash.h"
+
 #include <string.h>
 
 struct _TideTopic
@@ -18,14 +20,6 @@ struct _TideTopicTable
 {
   GHashTable *topics; /* (owned) (element-type TideTopic), a set; they own themselves */
 };
-
-static guint
-hash_bytes (guint hash, const char *bytes, gsize length)
-{
-  for (gsize i = 0; i < length; i++)
-    hash = hash * 33 + (guchar) bytes[i];
-  return hash;
-}
 
 static guint
 topic_hash (gconstpointer key)
@@ -78,9 +72,10 @@ describe (const TideEvent *event)
   const char *event_type = event->route->event_type;
 
   return (TideTopic){
-    .hash = hash_bytes (hash_bytes (5381, event_type, strlen (event_type) + 1),
-                        event->key,
-                        event->key_length),
+    .hash = tide_hash_bytes (
+        tide_hash_bytes (TIDE_HASH_INIT, event_type, strlen (event_type) + 1),
+        event->key,
+        event->key_length),
     .classes = 1u << event->route->delivery_class,
     .event_type = event_type,
     .key = event->key,

@@ -5,6 +5,7 @@
 
 #include "tide-lift.h"
 
+#include "tide-hash.h"
 #include "tide-json-member.h"
 #include "tide-json-string.h"
 
@@ -42,11 +43,8 @@ static guint
 name_hash (gconstpointer data)
 {
   const Name *self = data;
-  guint hash = 2166136261u; /* FNV-1a */
 
-  for (gsize i = 0; i < self->length; i++)
-    hash = (hash ^ (guint8) self->text[i]) * 16777619u;
-  return hash;
+  return tide_hash_bytes (TIDE_HASH_INIT, self->text, self->length);
 }
 
 static gboolean
