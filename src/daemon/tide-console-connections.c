@@ -66,12 +66,6 @@ contains (const Search *search, const char *text)
   return FALSE;
 }
 
-static char *
-get_address (const TideConnectionFacts *facts)
-{
-  return facts->visitor != NULL ? tide_visitor_to_string (facts->visitor) : g_strdup ("");
-}
-
 static gboolean
 has_user (const Search *search, TideUserRef user)
 {
@@ -93,7 +87,7 @@ is_wanted (const TideConnectionFacts *facts, gpointer user_data)
   if (search->length == 0 || facts->id == search->id ||
       contains (search, facts->transport) || has_user (search, facts->user))
     return TRUE;
-  address = get_address (facts);
+  address = tide_visitor_to_string (facts->visitor);
   return contains (search, address);
 }
 
@@ -120,7 +114,7 @@ add_connections (TideConsole *self, const GArray *ids, TideRows *rows)
               stages->sessions, g_array_index (ids, guint64, i), &facts))
         continue;
       user = tide_user_id_describe (stages->users, facts.user);
-      address = get_address (&facts);
+      address = tide_visitor_to_string (facts.visitor);
       tide_rows_add (rows,
                      facts.id,
                      user,

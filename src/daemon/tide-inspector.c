@@ -17,12 +17,6 @@ get_now_us (const TideStages *stages)
   return tide_clock_now_us (stages->clock);
 }
 
-static char *
-get_address (const TideConnectionFacts *facts)
-{
-  return facts->visitor != NULL ? tide_visitor_to_string (facts->visitor) : g_strdup ("");
-}
-
 /**
  * tide_inspector_to_wall_us:
  * @self: an inspector
@@ -55,7 +49,7 @@ write_connections (TideInspector *self, const TideBusPage *page, TideRows *rows)
   for (guint i = 0; i < n; i++)
     {
       g_autofree char *user = tide_user_id_describe (stages->users, facts[i].user);
-      g_autofree char *address = get_address (&facts[i]);
+      g_autofree char *address = tide_visitor_to_string (facts[i].visitor);
 
       tide_rows_add (rows,
                      facts[i].id,
@@ -114,7 +108,7 @@ tide_inspector_get_connection (guint64 id, gpointer user_data)
   if (!tide_session_get_connection_facts (stages->sessions, id, &facts))
     return NULL;
   user = tide_user_id_describe (stages->users, facts.user);
-  address = get_address (&facts);
+  address = tide_visitor_to_string (facts.visitor);
   g_variant_builder_init (&dict, G_VARIANT_TYPE_VARDICT);
 #define ADD(key, type, value)                                                            \
   g_variant_builder_add (&dict, "{sv}", key, g_variant_new_##type (value))

@@ -245,16 +245,21 @@ tide_visitors_leave (TideVisitors *self, TideVisitor *visitor)
 
 /**
  * tide_visitor_to_string:
- * @self: a visitor
+ * @self: (nullable): a visitor
  *
- * Returns: (transfer full): its address, or of IPv6 the net such as `2001:db8:0:1::/64`
+ * Returns: (transfer full): its address, or of IPv6 the net such as `2001:db8:0:1::/64`;
+ *   empty of nobody
  */
 char *
 tide_visitor_to_string (const TideVisitor *self)
 {
-  TideAddress address = { .ip = self->net };
-  g_autofree char *text = tide_address_to_string (&address);
+  TideAddress address = { 0 };
+  g_autofree char *text = NULL;
 
+  if (self == NULL)
+    return g_strdup ("");
+  address.ip = self->net;
+  text = tide_address_to_string (&address);
   return IN6_IS_ADDR_V4MAPPED (&self->net)
              ? g_steal_pointer (&text)
              : g_strdup_printf ("%s/%d", text, IPV6_NET_BYTES * 8);
