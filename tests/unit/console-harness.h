@@ -2,7 +2,6 @@
 #pragma once
 
 #include "tide-console-api.h"
-#include "tide-intake.h"
 #include "tide-json-scan.h"
 
 #include "pipeline-harness.h"
@@ -25,16 +24,6 @@ end_console (void)
 {
   g_clear_pointer (&console, tide_console_free);
   tear_down ();
-}
-
-static inline void
-publish (const char *channel, const char *payload)
-{
-  tide_intake_take (tide_pipeline_get_stages (fixture.pipeline),
-                    channel,
-                    strlen (channel),
-                    payload,
-                    strlen (payload));
 }
 
 /* Asks; gives the body, which has to be JSON if it says so. @query is `NAME=VALUE` with

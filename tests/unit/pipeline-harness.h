@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "tide-intake.h"
 #include "tide-pipeline.h"
 
 #include <glib/gstdio.h>
@@ -161,6 +162,17 @@ wait_for_text (RawWebSocket *browser, const char *text)
     }
   if (strstr (browser->log->str, text) == NULL)
     g_error ("no %s in %s", text, browser->log->str);
+}
+
+/* Has an event come; tells for how many users it was. */
+static inline guint
+take (const char *channel, const char *payload)
+{
+  return tide_intake_take (tide_pipeline_get_stages (fixture.pipeline),
+                           channel,
+                           strlen (channel),
+                           payload,
+                           strlen (payload));
 }
 
 static inline void

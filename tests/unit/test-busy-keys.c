@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-busy-keys.h"
-#include "tide-intake.h"
 #include "tide-json-scan.h"
 
 #include "pipeline-harness.h"
@@ -37,16 +36,6 @@ advance (gint64 us)
 {
   tide_clock_advance (hand_clock, us);
   tide_timer_wheel_run (hand_wheel);
-}
-
-static void
-take (const char *channel, const char *payload)
-{
-  tide_intake_take (tide_pipeline_get_stages (fixture.pipeline),
-                    channel,
-                    strlen (channel),
-                    payload,
-                    strlen (payload));
 }
 
 static void

@@ -79,8 +79,8 @@ test_streams (void)
   start_console (NULL);
   apples = open_stream ("{\"filter\":\"key=A*\"}");
   all = open_stream ("{}");
-  publish ("tickstock.all_ticks", "{\"symbol\":\"MSFT\"}");
-  publish ("tickstock.all_ticks", "{\"symbol\":\"AAPL\",\"price\":1.50}");
+  take ("tickstock.all_ticks", "{\"symbol\":\"MSFT\"}");
+  take ("tickstock.all_ticks", "{\"symbol\":\"AAPL\",\"price\":1.50}");
   lines = read_stream (apples);
   assert_has (lines, "\"payload\":{\"symbol\":\"AAPL\",\"price\":1.50}}\n");
   g_assert_null (strstr (lines, "MSFT"));

@@ -17,9 +17,9 @@ test_overview (void)
   assert_has (before, "\"busiest_users\":[]");
   assert_has (before, "\"slow_users\":[]");
   assert_has (before, "\"busiest_keys\":{\"window_ms\":0,\"events\":0,");
-  publish ("tickstock.all_ticks", "{\"symbol\":\"AAPL\"}");
-  publish ("tickstock.all_ticks", "{\"symbol\":\"AAPL\"}");
-  publish ("tickstock.all_ticks", "{\"symbol\":\"MSFT\"}");
+  take ("tickstock.all_ticks", "{\"symbol\":\"AAPL\"}");
+  take ("tickstock.all_ticks", "{\"symbol\":\"AAPL\"}");
+  take ("tickstock.all_ticks", "{\"symbol\":\"MSFT\"}");
   wait_for_text (&ann, "tick_data");
   after = get ("overview", NULL, 200);
   assert_has (after, "\"state\":\"running\",\"listeners\":[\"http://127.0.0.1:");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-error.h"
-#include "tide-intake.h"
 #include "tide-json-scan.h"
 
 #include "pipeline-harness.h"
@@ -20,16 +19,6 @@ open_stream (const char *filter)
   g_assert_no_error (error);
   g_assert_cmpint (fd, >=, 0);
   return fd;
-}
-
-static void
-take (const char *channel, const char *payload)
-{
-  tide_intake_take (tide_pipeline_get_stages (fixture.pipeline),
-                    channel,
-                    strlen (channel),
-                    payload,
-                    strlen (payload));
 }
 
 static void

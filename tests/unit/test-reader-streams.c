@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-error.h"
-#include "tide-intake.h"
 #include "tide-reader-streams.h"
 
 #include "pipeline-harness.h"
@@ -54,15 +53,9 @@ turn (void)
 }
 
 static void
-take (const char *payload)
+publish (const char *payload)
 {
-  static const char channel[] = "tickstock.all_ticks";
-
-  tide_intake_take (tide_pipeline_get_stages (fixture.pipeline),
-                    channel,
-                    strlen (channel),
-                    payload,
-                    strlen (payload));
+  take ("tickstock.all_ticks", payload);
   turn ();
 }
 
@@ -179,7 +172,7 @@ test_whole_lines (void)
           g_autofree char *payload =
               g_strdup_printf ("{\"symbol\":\"A\",\"x\":\"%s\"}", filling);
 
-          take (payload);
+          publish (payload);
           n_taken++;
         }
       read_all (id, text, TIDE_READER_STREAMS_MAX_BYTES);
@@ -209,9 +202,9 @@ test_long_line (void)
 
   start ();
   id = open_stream ("");
-  take ("{\"symbol\":\"FIRST\"}");
-  take (payload);
-  take ("{\"symbol\":\"LAST\"}");
+  publish ("{\"symbol\":\"FIRST\"}");
+  publish (payload);
+  publish ("{\"symbol\":\"LAST\"}");
   read_all (id, text, 1024 * 1024);
   g_assert_nonnull (strstr (text->str, "FIRST"));
   g_assert_nonnull (strstr (text->str, filling));
