@@ -255,6 +255,29 @@ def bad_lines(scope):
 
 
 @test
+def bad_bars_of_others(scope):
+    """What another program than tidewirectl brings is checked too, and all of it or none is in"""
+    place = Place(scope, "history.store=memory")
+    good = f"('A', int64 {MINUTE - 120}, 1.0, 2.0, 1.0, 2.0, 3.0)"
+    bad = {
+        f"('A', int64 {MINUTE - 60}, 1.0, 2.0, 1.5, 2.0, 3.0)": "bar 2 of 2 .*none is: low",
+        f"('A', int64 {MINUTE - 59}, 1.0, 2.0, 1.0, 2.0, 3.0)": "bar 2 of 2 .*begin",
+        f"('A', int64 {MINUTE - 60}, 1.0, inf, 1.0, 2.0, 3.0)": "bar 2 of 2",
+        f"('A', int64 {MINUTE - 60}, nan, 2.0, 1.0, 2.0, 3.0)": "bar 2 of 2",
+        f"('', int64 {MINUTE - 60}, 1.0, 2.0, 1.0, 2.0, 3.0)": "bar 2 of 2",
+    }
+    for bar, problem in bad.items():
+        said = place.bus.call("Admin.ImportBars", "1m", f"[{good}, {bar}]")
+        expect_match(problem, str(said))
+    expect_match("1m, 5m", str(place.bus.call("Admin.ImportBars", "2m", f"[{good}]")))
+    many = ", ".join([good] * 1001)
+    expect_match("at most 1000", str(place.bus.call("Admin.ImportBars", "1m", f"[{many}]")))
+    expect_equal(place.get("symbols")["symbols"], [], "what is in")
+    said = place.bus.call("Admin.ImportBars", "1m", f"[{good}]")
+    expect_match("uint32 1", str(said))
+
+
+@test
 def off(scope):
     """Without a history it says what to set, and so it does for a file that can't be"""
     place = Place(scope, "history.store=off")
