@@ -176,12 +176,16 @@ tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
  * tide_lane_schedule:
  * @self: the broadcaster
  * @lane: a lane with pending events
+ * @topic: what the newest is about
  * @now_us: monotonic time in microseconds
  *
  * Flushes now when a batch is full or the lane has been quiet, else in time.
  */
 void
-tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
+tide_lane_schedule (TideScalableBroadcaster *self,
+                    TideLane *lane,
+                    const TideTopic *topic,
+                    gint64 now_us)
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
   gboolean is_full =
@@ -202,7 +206,13 @@ tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us
                      limits, lane->timer.pprev != NULL, lane->last_flush_us, now_us))
     tide_lane_flush (self, lane, now_us);
   else
-    arm (self, lane, now_us + limits->batch_window_us);
+    {
+      arm (self,
+           lane,
+           now_us + tide_scalable_broadcaster_get_window_us (
+                        self, lane->was_silent, tide_topic_get_hash (topic)));
+      lane->was_silent = FALSE;
+    }
 }
 
 /*
@@ -373,13 +383,16 @@ tide_lane_push (TideScalableBroadcaster *self,
     }
   if (is_urgent)
     tide_lane_step_apart (lane, NULL);
+  if (lane->n_pending == 0 &&
+      tide_scalable_broadcaster_is_silent (self, lane->last_flush_us, now_us))
+    lane->was_silent = TRUE;
   if (!is_pressed_now && tide_lane_is_due (self, lane, now_us))
     push_alone (self, lane, &own, now_us);
   else
     {
       add_to_lane (self, lane, &own, is_pressed_now);
       bound (self, lane, now_us);
-      tide_lane_schedule (self, lane, now_us);
+      tide_lane_schedule (self, lane, own.topic, now_us);
     }
   if (lane->n_pending > 0)
     tide_lane_note_pending (lane);

@@ -62,6 +62,7 @@ typedef struct
       is_apart : 1; /* gets what is for its rooms by itself, out of step with others */
   gboolean is_unsettled : 1; /* in the broadcaster's list of those that may be apart */
   gboolean is_slow : 1;      /* its connections have more to read than the soft limit */
+  gboolean was_silent : 1;   /* and no window has begun since then */
   gboolean is_limited : 1;   /* by limits of its own, which the broadcaster has */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
   guint n_rooms;

@@ -164,12 +164,20 @@ schedule (TideRoomLog *self, gint64 now_us)
       self->n_bytes >= settings->batch_max_bytes;
   gboolean is_open = self->timer.pprev != NULL;
 
+  if (tide_scalable_broadcaster_is_silent (self->owner, self->last_flush_us, now_us) &&
+      !is_open)
+    self->was_silent = TRUE;
   if (is_full ||
       tide_delivery_limits_is_due (limits, is_open, self->last_flush_us, now_us))
     tide_room_log_flush (self, now_us);
   else if (!is_open)
-    tide_timer_wheel_arm (
-        self->owner->wheel, &self->timer, now_us + limits->batch_window_us);
+    {
+      tide_timer_wheel_arm (self->owner->wheel,
+                            &self->timer,
+                            now_us + tide_scalable_broadcaster_get_window_us (
+                                         self->owner, self->was_silent, self->hash));
+      self->was_silent = FALSE;
+    }
 }
 
 static void

@@ -9,6 +9,10 @@ G_BEGIN_DECLS
 
 /* How the broadcaster's files work together. Only for the files of this folder. */
 
+#define TIDE_SILENT_WINDOWS 10 /* after as many without anything a stream begins anew */
+#define TIDE_N_PHASES 64       /* into which streams that begin at once are spread */
+#define TIDE_FEW_LANES 64      /* as many are flushed in half a millisecond */
+
 /**
  * TideRoomLog:
  *
@@ -21,10 +25,12 @@ struct _TideRoomLog
   TideScalableBroadcaster *owner; /* (unowned) */
   TideTimer timer;                /* the next flush */
   gint64 last_flush_us;
-  GArray *entries;    /* (owned) (element-type TideLaneEntry), oldest first */
-  gsize n_bytes;      /* of their payloads */
-  GPtrArray *in_step; /* (owned) (element-type TideLane), unowned */
-  GPtrArray *apart;   /* (owned) (element-type TideLane), unowned: they get copies */
+  guint hash;          /* of the name */
+  gboolean was_silent; /* and no window has begun since then */
+  GArray *entries;     /* (owned) (element-type TideLaneEntry), oldest first */
+  gsize n_bytes;       /* of their payloads */
+  GPtrArray *in_step;  /* (owned) (element-type TideLane), unowned */
+  GPtrArray *apart;    /* (owned) (element-type TideLane), unowned: they get copies */
 };
 
 struct _TideScalableBroadcaster
@@ -73,7 +79,10 @@ tide_lane_is_pressed (TideScalableBroadcaster *self, TideLane *lane, gint64 now_
 gboolean
 tide_lane_is_due (TideScalableBroadcaster *self, const TideLane *lane, gint64 now_us);
 void tide_lane_flush (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
-void tide_lane_schedule (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
+void tide_lane_schedule (TideScalableBroadcaster *self,
+                         TideLane *lane,
+                         const TideTopic *topic,
+                         gint64 now_us);
 void tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us);
 void tide_lane_wait (TideScalableBroadcaster *self, TideLane *lane, gint64 due_us);
 
@@ -128,6 +137,32 @@ tide_lane_get_urgent_rate (const TideScalableBroadcaster *self, const TideLane *
 {
   return G_UNLIKELY (lane->is_limited) ? tide_lane_get_own_urgent_rate (self, lane)
                                        : self->settings.limits.urgent_events_per_second;
+}
+
+/* Whether nothing has left for long enough that the next window may end early. */
+static inline gboolean
+tide_scalable_broadcaster_is_silent (const TideScalableBroadcaster *self,
+                                     gint64 last_flush_us,
+                                     gint64 now_us)
+{
+  return last_flush_us + TIDE_SILENT_WINDOWS * self->settings.limits.batch_window_us <=
+         now_us;
+}
+
+/* How long a window is. When a stream begins, windows of many users begin at once; they
+ * would go on ending at once, and what is written last would be late each time. So the
+ * first one after a silence ends early, by its topic or its room: who shares a batch
+ * still does. */
+static inline gint64
+tide_scalable_broadcaster_get_window_us (const TideScalableBroadcaster *self,
+                                         gboolean was_silent,
+                                         guint hash)
+{
+  gint64 window_us = self->settings.limits.batch_window_us;
+
+  if (!was_silent || self->lanes->len <= TIDE_FEW_LANES)
+    return window_us;
+  return window_us * (1 + hash % TIDE_N_PHASES) / TIDE_N_PHASES;
 }
 
 static inline TideLane *

@@ -177,6 +177,18 @@ tide_topic_unref (TideTopic *self)
 }
 
 /**
+ * tide_topic_get_hash:
+ * @self: a topic
+ *
+ * Returns: a hash of its type and key
+ */
+guint
+tide_topic_get_hash (const TideTopic *self)
+{
+  return self->hash;
+}
+
+/**
  * tide_topic_is_mixed:
  * @self: a topic
  *

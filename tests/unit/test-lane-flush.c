@@ -425,6 +425,106 @@ test_limits_change (Fixture *self, gconstpointer data)
   GOT ("1 2 3 4 5");
 }
 
+#define CROWD 200
+#define CROWD_KEYS 50
+
+typedef struct
+{
+  Delivery *delivery;
+  TideUserRef users[CROWD];
+  gint64 left_us[CROWD]; /* when something left for the user last */
+} Crowd;
+
+static void
+note_time (FakeBatchSink *sink, TideBatch *batch, guint32 slot)
+{
+  Crowd *crowd = sink->user_data;
+
+  for (guint i = 0; i < CROWD; i++)
+    if (crowd->users[i].slot == slot)
+      crowd->left_us[i] = tide_clock_now_us (crowd->delivery->clock);
+}
+
+static void
+crowd_push (Crowd *self, TideRoute *route)
+{
+  for (guint i = 0; i < CROWD; i++)
+    {
+      g_autofree char *key = g_strdup_printf ("k%u", i % CROWD_KEYS);
+
+      delivery_push (self->delivery, route, key, self->users[i]);
+    }
+}
+
+/* The most for whom something left in the same turn of the wheel. */
+static guint
+crowd_find_burst (const Crowd *self)
+{
+  guint n_most = 0;
+
+  for (guint i = 0; i < CROWD; i++)
+    {
+      guint n = 0;
+
+      for (guint j = 0; j < CROWD; j++)
+        n += self->left_us[j] == self->left_us[i];
+      n_most = MAX (n_most, n);
+    }
+  return n_most;
+}
+
+static void
+crowd_come (Crowd *self, Fixture *fixture)
+{
+  Delivery *d = &fixture->delivery;
+
+  self->delivery = d;
+  d->settings.limits.is_leading = FALSE;
+  delivery_reload (d);
+  for (guint i = 0; i < CROWD; i++)
+    self->users[i] = delivery_come (d, NULL);
+  d->sink->delivered = note_time;
+  d->sink->user_data = self;
+}
+
+static void
+test_spread (Fixture *self, gconstpointer data)
+{
+  g_test_summary ("Windows of many users that begin at once come apart, by topic");
+
+  Crowd crowd;
+  gint64 first_us[CROWD];
+
+  crowd_come (&crowd, self);
+  for (guint round = 0; round < 2; round++)
+    {
+      gint64 began_us = tide_clock_now_us (self->delivery.clock);
+
+      crowd_push (&crowd, self->note);
+      for (guint i = 0; i < 26; i++)
+        PASS (4);
+      g_assert_cmpuint (crowd_find_burst (&crowd), <=, CROWD / 4);
+      for (guint i = 0; i < CROWD; i++)
+        {
+          g_assert_cmpint (crowd.left_us[i], >, began_us);
+          g_assert_cmpint (crowd.left_us[i] - began_us, <=, 100 * DELIVERY_MS);
+          g_assert_cmpint (crowd.left_us[i], ==, crowd.left_us[i % CROWD_KEYS]);
+        }
+      PASS (2000);
+    }
+
+  /* What follows has windows of full length, from the first event that waits. */
+  crowd_push (&crowd, self->note);
+  for (guint i = 0; i < 26; i++)
+    PASS (4);
+  memcpy (first_us, crowd.left_us, sizeof first_us);
+  crowd_push (&crowd, self->note);
+  PASS (96);
+  g_assert_cmpmem (first_us, sizeof first_us, crowd.left_us, sizeof crowd.left_us);
+  PASS (4);
+  g_assert_cmpuint (crowd_find_burst (&crowd), ==, CROWD);
+}
+
 #define ADD(name, func)                                                                  \
   g_test_add ("/delivery/lane-flush/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -450,5 +550,6 @@ main (int argc, char *argv[])
   ADD ("stuck", test_stuck);
   ADD ("bound", test_bound);
   ADD ("limits-change", test_limits_change);
+  ADD ("spread", test_spread);
   return g_test_run ();
 }

@@ -380,6 +380,48 @@ test_latest (Fixture *self, gconstpointer data)
   GOT (bob, "3");
 }
 
+#define N_ROOMS 16
+#define ROOM_USERS 5
+
+static void
+test_spread (Fixture *self, gconstpointer data)
+{
+  g_test_summary (
+      "Windows of many rooms that begin at once come apart, those of one do not");
+
+  Delivery *d = &self->delivery;
+  TideRoute *routes[N_ROOMS];
+  guint n_steps = 0;
+
+  for (guint i = 0; i < N_ROOMS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("room-%u", i);
+
+      routes[i] = delivery_make_room_route (d, name, TIDE_CLASS_LOSSLESS, name, NULL);
+      for (guint j = 0; j < ROOM_USERS; j++)
+        delivery_enter (d, delivery_come (d, NULL), name);
+    }
+  for (guint i = 0; i < N_ROOMS; i++)
+    delivery_push_all (d, routes[i], "a");
+  for (guint i = 0; i < 25; i++)
+    {
+      g_ptr_array_set_size (self->batches, 0);
+      PASS (4);
+      g_assert_cmpuint (self->batches->len, <=, N_ROOMS * ROOM_USERS / 3);
+      g_assert_cmpuint (self->batches->len % ROOM_USERS, ==, 0);
+      n_steps += self->batches->len > 0;
+    }
+  g_assert_cmpuint (n_steps, >=, N_ROOMS / 3);
+  g_assert_cmpuint (d->counters.batches, ==, N_ROOMS);
+
+  /* Without a silence before, windows are of full length. */
+  delivery_push_all (d, routes[0], "a");
+  PASS (96);
+  g_assert_cmpuint (d->counters.batches, ==, N_ROOMS);
+  PASS (4);
+  g_assert_cmpuint (d->counters.batches, ==, N_ROOMS + 1);
+}
+
 #define ADD(name, func)                                                                  \
   g_test_add ("/delivery/room-flush/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -402,5 +444,6 @@ main (int argc, char *argv[])
   ADD ("stuck", test_stuck);
   ADD ("reload", test_reload);
   ADD ("latest", test_latest);
+  ADD ("spread", test_spread);
   return g_test_run ();
 }
