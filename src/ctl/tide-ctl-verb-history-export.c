@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,37 @@ typedef struct
   gsize i_symbol;  /* which one it is at */
 } Export;
 
+/* (unowned) (nullable), what to delete when we are ended. */
+static const char *volatile unfinished;
+
+/* Deletes what is not whole, and ends us by the same signal, which has its usual effect
+ * again. */
+static void
+on_signal (int number)
+{
+  if (unfinished != NULL)
+    unlink (unfinished);
+  raise (number);
+}
+
+/* Until a file that has @path is whole, it does not outlive us. */
+static void
+set_unfinished (const char *path)
+{
+  static const int endings[] = { SIGINT, SIGTERM, SIGHUP };
+  struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND };
+
+  unfinished = path;
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    {
+      struct sigaction before;
+
+      sigaction (endings[i], &action, &before);
+      if (before.sa_handler == SIG_IGN) /* nohup says so */
+        sigaction (endings[i], &before, NULL);
+    }
+}
+
 static void
 export_clear (Export *self)
 {
@@ -41,6 +73,7 @@ export_clear (Export *self)
   g_clear_object (&self->output);
   if (self->temporary != NULL)
     g_unlink (self->temporary);
+  unfinished = NULL;
   g_free (self->temporary);
   g_free (self->path);
   g_string_free (self->text, TRUE);
@@ -81,6 +114,8 @@ open_output (Export *self, GError **error)
       fd = g_mkstemp_full (self->temporary, O_WRONLY | O_CLOEXEC, 0666);
       if (fd < 0)
         g_clear_pointer (&self->temporary, g_free);
+      else
+        set_unfinished (self->temporary);
     }
   if (fd < 0)
     return fail (self, errno, error);
@@ -110,6 +145,7 @@ finish (Export *self, GError **error)
     return TRUE;
   if (fsync (fd) != 0 || g_rename (self->temporary, self->path) != 0)
     return fail (self, errno, error);
+  unfinished = NULL;
   g_clear_pointer (&self->temporary, g_free);
   return TRUE;
 }

@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import signal
 import time
 
 import ctl
@@ -174,6 +175,24 @@ def into_a_file(scope):
     expect_equal(sorted(os.listdir(folder)), ["in.csv", "out.ndjson"], "the folder")
     expect_match("can't be written", place.run("export", "-o", f"{path}/x", code=1))
     expect_equal(place.run("export", "-o", "-"), place.run("export"), "standard output")
+
+
+@test
+def interrupted(scope):
+    """An export that is ended halfway leaves the folder as it was"""
+    folder = harness.make_folder(scope)
+    place = Place(scope, f"history.file={folder / 'history.db'}")
+    place.run("import", write_csv(folder / "in.csv", make_bars([f"S{i}" for i in range(8)], 5000)))
+    out = harness.make_folder(scope)
+    path = out / "bars.csv"
+    path.write_text("old")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        command = [ctl.TIDEWIRECTL, "history", "export", "-o", path]
+        program = harness.Program(scope, command, {"TIDEWIRE_BUS": place.bus.address})
+        harness.wait_until(lambda: len(os.listdir(out)) > 1, "the file that is not whole")
+        program.process.send_signal(number)
+        expect_equal(program.wait_for_end(), -number, "what ended it")
+        expect_equal((os.listdir(out), path.read_text()), (["bars.csv"], "old"), "the folder")
 
 
 @test
