@@ -6,8 +6,6 @@
 
 #include "tide-error.h"
 
-#include <string.h>
-
 /* Whether there is a console for those who come by that way at all. */
 gboolean
 tide_console_access_is_there (const TideConsoleVisit *visit)
@@ -25,46 +23,14 @@ tide_console_access_is_there (const TideConsoleVisit *visit)
   g_return_val_if_reached (FALSE);
 }
 
-/* The host of HOST, HOST:PORT or [IPv6]:PORT, without brackets. */
-static char *
-dup_host (const char *authority)
-{
-  if (*authority == '[')
-    return g_strndup (authority + 1, strcspn (authority + 1, "]"));
-  return g_strndup (authority, strcspn (authority, ":"));
-}
-
-static gboolean
-is_of_origin (const char *host, const char *const *origins)
-{
-  for (; origins != NULL && *origins != NULL; origins++)
-    {
-      const char *authority = strstr (*origins, "://");
-      g_autofree char *name = authority != NULL ? dup_host (authority + 3) : NULL;
-
-      if (name != NULL && g_ascii_strcasecmp (name, host) == 0)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* Whether a request asks for a host that is known to be this one. Where nobody logs in, a
- * page of anywhere could have its own name lead to this machine, and then read all
- * answers as those of its own host (DNS rebinding). No such name is an address. */
+/* Where nobody logs in, whether a request asks for a host known to be this one. */
 gboolean
 tide_console_access_takes_host (const TideConsoleVisit *visit,
                                 const char *host,
                                 const char *const *allowed_origins)
 {
-  g_autofree char *name = NULL;
-
-  if (tide_auth_mode_has_log_in (visit->mode))
-    return TRUE;
-  if (host == NULL)
-    return FALSE;
-  name = dup_host (host);
-  return g_hostname_is_ip_address (name) || g_ascii_strcasecmp (name, "localhost") == 0 ||
-         is_of_origin (name, allowed_origins);
+  return tide_auth_mode_has_log_in (visit->mode) ||
+         (host != NULL && tide_reach_is_own_host (host, allowed_origins));
 }
 
 static gboolean

@@ -155,8 +155,8 @@ check_origin (TideHttpServer *self,
   if (!tide_console_access_takes_host (
           visit, soup_message_headers_get_one (headers, "Host"), allowed))
     problem =
-        "where nobody logs in, the console is reached by an IP address or localhost, "
-        "or by the host of one of [server] allowed-origins";
+        "where nobody logs in, the console is reached by an IP address, localhost or the "
+        "machine's own name, or by the host of one of [server] allowed-origins";
   else if (!tide_origin_is_allowed (NULL,
                                     origin,
                                     tide_reach_get_host (self, message),

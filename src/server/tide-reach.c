@@ -5,6 +5,8 @@
 
 #include "tide-reach.h"
 
+#include <string.h>
+
 /* Finds by which way a request has come. */
 TideReach
 tide_reach_find (TideHttpServer *server, SoupServerMessage *message)
@@ -52,6 +54,43 @@ tide_reach_has_forwarded_headers (SoupServerMessage *message)
     if (soup_message_headers_get_list (headers, names[i]) != NULL)
       return TRUE;
   return FALSE;
+}
+
+/* The host of HOST, HOST:PORT or [IPv6]:PORT, without brackets. */
+static char *
+dup_host (const char *authority)
+{
+  if (*authority == '[')
+    return g_strndup (authority + 1, strcspn (authority + 1, "]"));
+  return g_strndup (authority, strcspn (authority, ":"));
+}
+
+static gboolean
+is_of_origin (const char *host, const char *const *origins)
+{
+  for (; origins != NULL && *origins != NULL; origins++)
+    {
+      const char *authority = strstr (*origins, "://");
+      g_autofree char *name = authority != NULL ? dup_host (authority + 3) : NULL;
+
+      if (name != NULL && g_ascii_strcasecmp (name, host) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Whether a Host header is known to name this machine. A page of anywhere can have its
+ * own name lead here, and then reads all answers as those of its own host (DNS
+ * rebinding). No such name is an address, nor one that only this machine has. What else a
+ * browser says, such as Origin, is no help: with that name it says that all is well. */
+gboolean
+tide_reach_is_own_host (const char *host, const char *const *allowed_origins)
+{
+  g_autofree char *name = dup_host (host);
+
+  return g_hostname_is_ip_address (name) || g_ascii_strcasecmp (name, "localhost") == 0 ||
+         g_ascii_strcasecmp (name, g_get_host_name ()) == 0 ||
+         is_of_origin (name, allowed_origins);
 }
 
 /* The host and port that the browser sent its request to: a trusted proxy may have put

@@ -18,6 +18,7 @@ typedef struct
 TideReach tide_reach_find (TideHttpServer *server, SoupServerMessage *message);
 gboolean tide_reach_is_admin (const TideReach *self);
 gboolean tide_reach_is_straight (const TideReach *self);
+gboolean tide_reach_is_own_host (const char *host, const char *const *allowed_origins);
 
 gboolean tide_reach_has_forwarded_headers (SoupServerMessage *message);
 const char *tide_reach_get_host (TideHttpServer *server, SoupServerMessage *message);

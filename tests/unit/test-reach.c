@@ -33,10 +33,47 @@ test_admin (void)
     }
 }
 
+static void
+test_own_host (void)
+{
+  static const char *const origins[] = {
+    "https://desk.example", "http://b.example:8080", "*", NULL
+  };
+  static const char *const good[] = {
+    "127.0.0.1",    "127.0.0.1:5000", "[::1]:5000",        "[2001:db8::1]", "192.0.2.7",
+    "localhost:80", "LOCALHOST",      "desk.example:5000", "DESK.example",  "b.example",
+  };
+  static const char *const bad[] = {
+    "",
+    "evil.example",
+    "evil.example:5000",
+    "localhost.evil.example",
+    "127.0.0.1.evil.example",
+    "[evil.example]",
+    "notdesk.example",
+    "*",
+  };
+  g_autofree char *own = g_ascii_strup (g_get_host_name (), -1);
+  g_autofree char *own_with_port = g_strconcat (own, ":5000", NULL);
+  g_autofree char *below_another = g_strconcat (own, ".evil.example", NULL);
+
+  g_test_summary ("No name that others can give away is this machine's");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (good); i++)
+    g_assert_true (tide_reach_is_own_host (good[i], origins));
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (tide_reach_is_own_host (bad[i], origins));
+  g_assert_false (tide_reach_is_own_host ("desk.example", NULL));
+  g_assert_true (tide_reach_is_own_host (own, NULL));
+  g_assert_true (tide_reach_is_own_host (own_with_port, NULL));
+  g_assert_false (tide_reach_is_own_host (below_another, NULL));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/reach/admin", test_admin);
+  g_test_add_func ("/server/reach/own-host", test_own_host);
   return g_test_run ();
 }
