@@ -28,13 +28,25 @@ static const struct
   { ".svg", "image/svg+xml" },
 };
 
-/* Figures are for those who run the service. */
+static gboolean
+takes_host (TideHttpServer *self, SoupServerMessage *message, const TideReach *reach)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
+
+  /* Not X-Forwarded-Host: a page can send it, and loopback may be a trusted proxy's. */
+  return tide_reach_takes_host (reach,
+                                soup_message_headers_get_one (headers, "Host"),
+                                (const char *const *) self->settings.allowed_origins);
+}
+
+/* Figures are for those who run the service, and not for a page that their browser
+ * shows. */
 static gboolean
 shows_figures (TideHttpServer *self, SoupServerMessage *message)
 {
   TideReach reach = tide_reach_find (self, message);
 
-  return tide_reach_is_admin (&reach);
+  return tide_reach_is_admin (&reach) && takes_host (self, message, &reach);
 }
 
 /* Answers what is neither GET nor HEAD. */
@@ -192,6 +204,21 @@ on_ready_request (SoupServer *soup,
                      body->len);
 }
 
+/* Whoever runs the service, and asks by a name that we can't know, is told what to do. */
+static void
+refuse_host (SoupServerMessage *message)
+{
+  static const char text[] =
+      "On loopback, figures are given by an IP address, localhost or the machine's own "
+      "name: any other may be that of a foreign page, which leads it here. Ask by an "
+      "address, such as http://127.0.0.1:5000/metrics. A proxy can send localhost as "
+      "Host, or come by a Unix socket. To have the name, see [server] allowed-origins in "
+      "docs/METRICS.md.\n";
+
+  tide_http_respond (
+      message, SOUP_STATUS_FORBIDDEN, "text/plain; charset=utf-8", text, sizeof text - 1);
+}
+
 /* Figures are for those who run the service: without them there is no such page. */
 static void
 on_metrics_request (SoupServer *soup,
@@ -201,11 +228,17 @@ on_metrics_request (SoupServer *soup,
                     gpointer user_data)
 {
   TideHttpServer *self = user_data;
+  TideReach reach = tide_reach_find (self, message);
   g_autoptr (GString) body = NULL;
 
-  if (!g_str_equal (path, "/metrics") || !shows_figures (self, message))
+  if (!g_str_equal (path, "/metrics") || !tide_reach_is_admin (&reach))
     {
       tide_http_respond_not_found (message);
+      return;
+    }
+  if (!takes_host (self, message, &reach))
+    {
+      refuse_host (message);
       return;
     }
   if (!tide_http_check_method (message))

@@ -20,6 +20,9 @@ tide_reach_find (TideHttpServer *server, SoupServerMessage *message)
     .is_proxied = tide_reach_has_forwarded_headers (message),
     .has_admin_listener = admin_listen != NULL && admin_listen[0] != NULL,
     .is_public = server->is_public,
+    /* All zero is a Unix socket. */
+    .is_plain_loopback = socket->is_local && socket->tls == NULL &&
+                         !IN6_IS_ADDR_UNSPECIFIED (&socket->peer.ip),
   };
 }
 
@@ -91,6 +94,22 @@ tide_reach_is_own_host (const char *host, const char *const *allowed_origins)
   return g_hostname_is_ip_address (name) || g_ascii_strcasecmp (name, "localhost") == 0 ||
          g_ascii_strcasecmp (name, g_get_host_name ()) == 0 ||
          is_of_origin (name, allowed_origins);
+}
+
+/* Whether what is shown by this way alone may be shown to who asks for @host. That is
+ * asked on loopback, whose one guard is that nobody else comes there. What a page of
+ * elsewhere can't have its name lead to takes any name: a Unix socket, which no browser
+ * opens, and TLS, whose certificate is not that page's. So do listeners for other
+ * machines: whoever is on their network is let in, and asks by names that only its own
+ * DNS knows. Headers of proxies change nothing, for a page can send them. Without Host it
+ * is no browser. */
+gboolean
+tide_reach_takes_host (const TideReach *self,
+                       const char *host,
+                       const char *const *allowed_origins)
+{
+  return !self->is_plain_loopback || host == NULL ||
+         tide_reach_is_own_host (host, allowed_origins);
 }
 
 /* The host and port that the browser sent its request to: a trusted proxy may have put

@@ -6,9 +6,11 @@ import importlib.util
 import json
 import re
 import signal
+import socket
 import time
 
 import harness
+import rawsocket
 
 API = "/console/api/session"
 JWT_SECRET = "0123456789abcdef0123456789abcdef"
@@ -66,6 +68,15 @@ def expect_nothing(service, headers=None):
     harness.expect_equal("counters" in json.loads(health.body), False, "figures")
 
 
+def expect_figures(service, are_shown, **headers):
+    """Whether /metrics and /health give figures to who asks like this."""
+    metrics = expect_status(service, "/metrics", 200 if are_shown else 403, headers)
+    if not are_shown:
+        harness.expect_match(r"\[server\] allowed-origins", metrics.body.decode())
+    health = expect_status(service, "/health", 200, headers)
+    harness.expect_equal("counters" in json.loads(health.body), are_shown, "figures")
+
+
 @harness.test
 def is_for_the_machine(scope):
     """Without a log-in it is for who comes straight, by an address of this machine"""
@@ -86,6 +97,47 @@ def is_for_the_machine(scope):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     expect_status(service, API, 415, form, method="POST", body=b"a=b")
     expect_status(service, API, 405, method="PUT", body=b"{}")
+
+
+@harness.test
+def knows_names_of_its_own(scope):
+    """On loopback no figure is given by a name that a foreign page may have"""
+    for admin in (False, True):
+        more = ["server.admin-listen=127.0.0.1:0"] if admin else []
+        service = harness.Service(
+            scope, "server.allowed-origins=https://desk.example", *more
+        )
+        if admin:
+            service.port = find_admin_port(service)
+        for name in ("localhost", "127.0.0.1:1", "[::1]", "desk.example:5000"):
+            expect_figures(service, True, Host=name)
+        expect_figures(service, True, Host=socket.gethostname())
+        for name in ("evil.example", f"evil.example:{service.port}", "h"):
+            expect_figures(service, False, Host=name)
+
+
+@harness.test
+def believes_no_proxy_about_names(scope):
+    """A page can say what a proxy says, and loopback may be where a trusted one is"""
+    service = harness.Service(
+        scope, "server.trusted-proxies=127.0.0.1", "server.admin-listen=127.0.0.1:0"
+    )
+    service.port = find_admin_port(service)
+    forged = {"X-Forwarded-Host": "localhost", "X-Forwarded-Proto": "https"} | PROXIED
+    expect_figures(service, True, Host="localhost", **forged)
+    expect_figures(service, False, Host="evil.example", **forged)
+
+
+@harness.test
+def takes_any_name_on_a_unix_socket(scope):
+    """No browser opens a Unix socket, so whoever asks there may use any name"""
+    path = harness.make_folder(scope) / "admin"
+    harness.Service(scope, f"server.admin-listen=unix:{path}")
+    link = rawsocket.RawSocket(scope, path)
+    link.send("GET /metrics HTTP/1.1\r\nHost: ops.example\r\n\r\n")
+    answer = link.take_answer()
+    harness.expect_equal(answer.status, 200, "the status")
+    harness.expect_match("^tidewire_connections ", answer.body.decode())
 
 
 @harness.test

@@ -127,7 +127,7 @@ def listen(scope, family=socket.AF_INET, where=("127.0.0.1", 0), kind=socket.SOC
 def fetch(port):
     """One request; a refused connection raises."""
     with socket.create_connection(("127.0.0.1", port), harness.WAIT_S) as link:
-        link.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        link.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return link.makefile("rb").read()
 
 

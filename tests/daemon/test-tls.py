@@ -146,6 +146,16 @@ def https_and_versions(scope):
 
 
 @test
+def figures_by_any_name(scope):
+    """Figures are given by any name: a foreign page has no certificate for its own"""
+    service = TlsService(scope)
+    expect_match("counters", get(open_tls(scope, service)).decode())
+    expect_match("^tidewire_", get(open_tls(scope, service), "/metrics").decode())
+    plain = service.get("/metrics", headers={"Host": "x"})
+    expect_equal(plain.status, 403, "the status without TLS")
+
+
+@test
 def websocket(scope):
     """A WebSocket gets and sends what one without TLS does, small and large"""
     service = TlsService(scope, "source.type=demo")

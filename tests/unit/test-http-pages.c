@@ -9,7 +9,7 @@ static char *
 get (const char *method, const char *target)
 {
   g_autofree char *request =
-      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: h\r\n\r\n", method, target);
+      g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n", method, target);
 
   return http_request (&harness, request);
 }
@@ -235,9 +235,95 @@ test_admin_listener (void)
 
   http_harness_init (&harness);
   http_harness_start (&harness);
-  proxied = http_request (
-      &harness, "GET /metrics HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n");
+  proxied = http_request (&harness,
+                          "GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
+                          "X-Forwarded-For: 1.2.3.4\r\n\r\n");
   http_assert_status (proxied, 404);
+  http_harness_clear (&harness);
+}
+
+/* Asserts whether somebody who asks with these headers is given figures, everywhere. */
+static void
+assert_figures (const char *headers, gboolean are_shown)
+{
+  static const char *const paths[] = { "/metrics", "/health", "/ready" };
+  static const char *const signs[] = { "\ntidewire_", "\"version\"", "redis://h" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      g_autofree char *request =
+          g_strdup_printf ("GET %s HTTP/1.1\r\n%s\r\n", paths[i], headers);
+      g_autofree char *answer = http_request (&harness, request);
+      gboolean is_metrics = i == 0;
+
+      g_test_message ("%s with %s", paths[i], headers);
+      g_assert_cmpint (strstr (answer, signs[i]) != NULL, ==, are_shown);
+      if (is_metrics)
+        http_assert_status (answer, are_shown ? 200 : 403);
+      if (is_metrics && !are_shown)
+        g_assert_nonnull (strstr (answer, "[server] allowed-origins"));
+      else if (g_str_equal (paths[i], "/health"))
+        http_assert_status (answer, 200);
+    }
+}
+
+static void
+start_for_hosts (const char *const *admin_listen)
+{
+  static const char *const origins[] = { "https://desk.example", NULL };
+
+  http_harness_init (&harness);
+  harness.settings.admin_listen = (char **) admin_listen;
+  harness.settings.allowed_origins = (char **) origins;
+  http_harness_start (&harness);
+  tide_status_set_source (harness.status, "redis://h", "disconnected", TRUE, FALSE);
+  tide_status_set_state (harness.status, TIDE_STATE_DEGRADED);
+}
+
+/* Turns to the listener of the operators. */
+static void
+go_to_admin (void)
+{
+  const char *uri = tide_status_get_listeners (harness.status)[1];
+
+  harness.port = atoi (strrchr (uri, ':') + 1);
+}
+
+static void
+test_host (void)
+{
+  static const char *const admin[] = { "127.0.0.1:0", NULL };
+  static const char *const foreign_admin[] = { "0.0.0.0:0", NULL };
+  g_autofree char *own = g_strdup_printf ("Host: %s\r\n", g_get_host_name ());
+  g_autofree char *old = NULL;
+
+  g_test_summary ("A page that has its own name lead to loopback gets no figures there");
+
+  start_for_hosts (NULL);
+  assert_figures ("Host: 127.0.0.1:5000\r\n", TRUE);
+  assert_figures ("Host: [::1]:5000\r\n", TRUE);
+  assert_figures ("Host: desk.example:5000\r\n", TRUE);
+  assert_figures (own, TRUE);
+  assert_figures ("Host: evil.example:5000\r\n", FALSE);
+  old = http_request (&harness, "GET /metrics HTTP/1.0\r\n\r\n");
+  g_test_message ("%.40s", old);
+  g_assert_nonnull (strstr (old, "\ntidewire_"));
+  http_harness_clear (&harness);
+
+  start_for_hosts (admin);
+  go_to_admin ();
+  assert_figures ("Host: localhost\r\n", TRUE);
+  assert_figures ("Host: localhost\r\nX-Forwarded-For: 192.0.2.1\r\n", TRUE);
+  assert_figures ("Host: evil.example\r\n", FALSE);
+  /* A page's script can send all of these. */
+  assert_figures ("Host: evil.example\r\nX-Forwarded-For: 192.0.2.1\r\n"
+                  "X-Forwarded-Host: localhost\r\nX-Forwarded-Proto: https\r\n",
+                  FALSE);
+  http_harness_clear (&harness);
+
+  start_for_hosts (foreign_admin);
+  go_to_admin ();
+  assert_figures ("Host: feed-3.example\r\n", TRUE);
   http_harness_clear (&harness);
 }
 
@@ -303,6 +389,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/http-pages/health-groups", test_health_groups);
   g_test_add_func ("/server/http-pages/metrics", test_metrics);
   g_test_add_func ("/server/http-pages/admin-listener", test_admin_listener);
+  g_test_add_func ("/server/http-pages/host", test_host);
   g_test_add_func ("/server/http-pages/health-without-figures",
                    test_health_without_figures);
   g_test_add_func ("/server/http-pages/ready", test_ready);

@@ -69,11 +69,40 @@ test_own_host (void)
   g_assert_false (tide_reach_is_own_host (below_another, NULL));
 }
 
+static void
+test_hosts (void)
+{
+  static const char *const origins[] = { "https://desk.example", NULL };
+  static const TideReach loopback = { .is_by_local = TRUE, .is_plain_loopback = TRUE };
+  static const TideReach admin = {
+    .is_by_admin = TRUE,
+    .is_by_local = TRUE,
+    .is_proxied = TRUE,
+    .has_admin_listener = TRUE,
+    .is_plain_loopback = TRUE,
+  };
+  static const TideReach unix_or_tls = { .is_by_local = TRUE };
+  static const TideReach admin_from_afar = { .is_by_admin = TRUE };
+
+  g_test_summary ("On plain loopback alone, names that are not known are not taken");
+
+  g_assert_true (tide_reach_takes_host (&loopback, "127.0.0.1:5000", NULL));
+  g_assert_true (tide_reach_takes_host (&loopback, "desk.example", origins));
+  g_assert_true (tide_reach_takes_host (&loopback, NULL, NULL));
+  g_assert_false (tide_reach_takes_host (&loopback, "", NULL));
+  g_assert_false (tide_reach_takes_host (&loopback, "desk.example", NULL));
+  g_assert_false (tide_reach_takes_host (&admin, "evil.example:5001", origins));
+  g_assert_true (tide_reach_takes_host (&admin, "localhost:5001", origins));
+  g_assert_true (tide_reach_takes_host (&unix_or_tls, "evil.example", NULL));
+  g_assert_true (tide_reach_takes_host (&admin_from_afar, "feed-3.example", NULL));
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/server/reach/admin", test_admin);
   g_test_add_func ("/server/reach/own-host", test_own_host);
+  g_test_add_func ("/server/reach/hosts", test_hosts);
   return g_test_run ();
 }
