@@ -298,7 +298,7 @@ def test_slow_reader(tap, world):
         time.sleep(max(0, start + 5 - time.monotonic()))
     tap.check(is_slow, "the slow reader is noticed")
     check_publisher(tap, world)
-    answer = world.settle()
+    answer = world.settle(has_slow=True)
     check_clean(tap, answer, "everybody else got every tick in order")
     note_latency(tap, answer)
     counters = world.tidewire.counters()
