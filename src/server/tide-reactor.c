@@ -19,7 +19,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#define EVENTS_PER_TURN 512
+#define EVENTS_PER_TURN 64
 #define READ_BUDGET_BYTES (64 * 1024)
 #define WRITE_BUDGET_US 2000
 #define WRITES_PER_LOOK 16 /* sockets written between two looks at the clock */

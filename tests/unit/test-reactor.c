@@ -348,7 +348,7 @@ test_many (void)
       peer_send (peers[i], &byte, 1);
       tide_socket_send (readers[i].socket, tide_frame_new_copy (&byte, 1));
     }
-  socket_harness_turn (&harness, 10);
+  socket_harness_turn (&harness, 20);
   g_assert_cmpuint (harness.counters.bytes_sent, ==, N_MANY);
   g_assert_cmpuint (harness.counters.bytes_received, ==, N_MANY);
   for (guint i = 0; i < N_MANY; i++)
@@ -356,7 +356,7 @@ test_many (void)
       g_assert_cmpuint (readers[i].n_read, ==, 1);
       close (peers[i]);
     }
-  socket_harness_turn (&harness, 10);
+  socket_harness_turn (&harness, 20);
   for (guint i = 0; i < N_MANY; i++)
     {
       /* Ended, or reset: most peers had not read. */
