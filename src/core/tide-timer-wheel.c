@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A wheel of N_SLOTS slots of SLOT_US each. A timer hangs in the slot of its due time,
- * modulo the wheel's length; one that is due in a later round is passed over. Arming and
- * disarming take constant time and no memory, whatever the number of timers, and the
- * whole wheel is one GSource whose ready time is the next slot with a timer in it: with
- * nothing armed the process sleeps. */
+/* A wheel of N_SLOTS slots of TIDE_TIMER_STEP_US each. A timer hangs in the slot of its
+ * due time, modulo the wheel's length; one that is due in a later round is passed over.
+ * Arming and disarming take constant time and no memory, whatever the number of timers,
+ * and the whole wheel is one GSource whose ready time is the next slot with a timer in
+ * it: with nothing armed the process sleeps. */
 
 #include "tide-timer-wheel.h"
 
-#define SLOT_US (4 * 1000)
 #define N_SLOTS 16384 /* one round is 65 s: longer than the default ping timings */
 #define N_WORDS (N_SLOTS / 64)
-#define LAST_US (G_MAXINT64 - SLOT_US) /* so that rounding up does not overflow */
+#define LAST_US                                                                          \
+  (G_MAXINT64 - TIDE_TIMER_STEP_US) /* so that rounding up does not overflow */
 
 typedef struct
 {
@@ -114,7 +114,7 @@ tide_timer_wheel_new (TideClock *clock)
   TideTimerWheel *self = g_new0 (TideTimerWheel, 1);
 
   self->clock = tide_clock_ref (clock);
-  self->next_slot = tide_clock_now_us (clock) / SLOT_US;
+  self->next_slot = tide_clock_now_us (clock) / TIDE_TIMER_STEP_US;
   self->ready_us = -1;
   return self;
 }
@@ -168,15 +168,18 @@ tide_timer_wheel_arm (TideTimerWheel *self, TideTimer *timer, gint64 due_us)
   if (timer->pprev != NULL)
     unlink_timer (self, timer);
 
-  gint64 slot = MAX ((MIN (due_us, LAST_US) + SLOT_US - 1) / SLOT_US, self->next_slot);
+  gint64 slot =
+      MAX ((MIN (due_us, LAST_US) + TIDE_TIMER_STEP_US - 1) / TIDE_TIMER_STEP_US,
+           self->next_slot);
   guint place = slot % N_SLOTS;
 
   timer->due_us = due_us;
   link_timer (&self->slots[place], timer);
   self->used[place / 64] |= G_GUINT64_CONSTANT (1) << (place % 64);
 
-  if (!self->is_running && (self->ready_us < 0 || slot * SLOT_US < self->ready_us))
-    set_ready_time (self, slot * SLOT_US);
+  if (!self->is_running &&
+      (self->ready_us < 0 || slot * TIDE_TIMER_STEP_US < self->ready_us))
+    set_ready_time (self, slot * TIDE_TIMER_STEP_US);
 }
 
 /**
@@ -233,7 +236,7 @@ void
 tide_timer_wheel_run (TideTimerWheel *self)
 {
   gint64 now_us = tide_clock_now_us (self->clock);
-  gint64 last_slot = now_us / SLOT_US;
+  gint64 last_slot = now_us / TIDE_TIMER_STEP_US;
   gint64 from = self->next_slot;
   gint64 n_left = N_SLOTS;
 
@@ -274,7 +277,7 @@ tide_timer_wheel_get_next_due_us (TideTimerWheel *self)
       if (slot < 0)
         return -1;
       if (self->slots[slot % N_SLOTS] != NULL)
-        return slot * SLOT_US;
+        return slot * TIDE_TIMER_STEP_US;
       /* All of its timers were disarmed. */
       self->used[(slot % N_SLOTS) / 64] &= ~(G_GUINT64_CONSTANT (1) << (slot % 64));
     }

@@ -7,6 +7,13 @@
 
 G_BEGIN_DECLS
 
+/**
+ * TIDE_TIMER_STEP_US:
+ *
+ * The microseconds from one turn of a wheel to the next.
+ */
+#define TIDE_TIMER_STEP_US (4 * 1000)
+
 typedef struct _TideTimer TideTimer;
 /**
  * TideTimerWheel:

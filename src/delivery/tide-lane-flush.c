@@ -209,8 +209,8 @@ tide_lane_schedule (TideScalableBroadcaster *self,
     {
       arm (self,
            lane,
-           now_us + tide_scalable_broadcaster_get_window_us (
-                        self, lane->was_silent, tide_topic_get_hash (topic)));
+           tide_scalable_broadcaster_get_window_end_us (
+               self, lane->was_silent, tide_topic_get_number (topic), now_us));
       lane->was_silent = FALSE;
     }
 }

@@ -174,8 +174,8 @@ schedule (TideRoomLog *self, gint64 now_us)
     {
       tide_timer_wheel_arm (self->owner->wheel,
                             &self->timer,
-                            now_us + tide_scalable_broadcaster_get_window_us (
-                                         self->owner, self->was_silent, self->hash));
+                            tide_scalable_broadcaster_get_window_end_us (
+                                self->owner, self->was_silent, self->number, now_us));
       self->was_silent = FALSE;
     }
 }

@@ -27,7 +27,7 @@ tide_room_log_new (TideScalableBroadcaster *owner, const char *name)
   TideRoomLog *self = g_new0 (TideRoomLog, 1);
 
   self->name = g_strdup (name);
-  self->hash = name != NULL ? g_str_hash (name) : 0;
+  self->number = name != NULL ? g_hash_table_size (owner->rooms) : 0;
   self->owner = owner;
   self->timer.func = on_timer;
   self->timer.user_data = self;

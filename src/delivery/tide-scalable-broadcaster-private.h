@@ -10,8 +10,8 @@ G_BEGIN_DECLS
 /* How the broadcaster's files work together. Only for the files of this folder. */
 
 #define TIDE_SILENT_WINDOWS 10 /* after as many without anything a stream begins anew */
-#define TIDE_N_PHASES 64       /* into which streams that begin at once are spread */
 #define TIDE_FEW_LANES 64      /* as many are flushed in half a millisecond */
+#define TIDE_GOLDEN_RATIO 2654435769u /* less one, in parts of 2^32 */
 
 /**
  * TideRoomLog:
@@ -25,7 +25,7 @@ struct _TideRoomLog
   TideScalableBroadcaster *owner; /* (unowned) */
   TideTimer timer;                /* the next flush */
   gint64 last_flush_us;
-  guint hash;          /* of the name */
+  guint32 number;      /* of those that there are */
   gboolean was_silent; /* and no window has begun since then */
   GArray *entries;     /* (owned) (element-type TideLaneEntry), oldest first */
   gsize n_bytes;       /* of their payloads */
@@ -149,20 +149,23 @@ tide_scalable_broadcaster_is_silent (const TideScalableBroadcaster *self,
          now_us;
 }
 
-/* How long a window is. When a stream begins, windows of many users begin at once; they
+/* When a window ends that begins now: with the last turn of the wheel in time, for
+ * nothing waits longer. When a stream begins, windows of many users begin at once; they
  * would go on ending at once, and what is written last would be late each time. So the
- * first one after a silence ends early, by its topic or its room: who shares a batch
- * still does. */
+ * first one after a silence ends early, by the number of its topic or its room: who
+ * shares a batch still does. Multiples of the golden ratio spread numbers evenly,
+ * whatever numbers they are. */
 static inline gint64
-tide_scalable_broadcaster_get_window_us (const TideScalableBroadcaster *self,
-                                         gboolean was_silent,
-                                         guint hash)
+tide_scalable_broadcaster_get_window_end_us (const TideScalableBroadcaster *self,
+                                             gboolean was_silent,
+                                             guint32 number,
+                                             gint64 now_us)
 {
   gint64 window_us = self->settings.limits.batch_window_us;
 
-  if (!was_silent || self->lanes->len <= TIDE_FEW_LANES)
-    return window_us;
-  return window_us * (1 + hash % TIDE_N_PHASES) / TIDE_N_PHASES;
+  if (was_silent && self->lanes->len > TIDE_FEW_LANES)
+    window_us = (window_us * (number * TIDE_GOLDEN_RATIO)) >> 32;
+  return now_us + window_us - (TIDE_TIMER_STEP_US - 1);
 }
 
 static inline TideLane *

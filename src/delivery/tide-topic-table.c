@@ -9,6 +9,7 @@ struct _TideTopic
 {
   guint ref_count;
   guint hash;
+  guint32 number;         /* of those that the table has made */
   guint classes;          /* of its events, a bit each */
   TideTopicTable *table;  /* (unowned) */
   const char *event_type; /* (owned) by a topic in the table, else by an event */
@@ -19,6 +20,7 @@ struct _TideTopic
 struct _TideTopicTable
 {
   GHashTable *topics; /* (owned) (element-type TideTopic), a set; they own themselves */
+  guint32 n_made;
 };
 
 static guint
@@ -127,6 +129,7 @@ tide_topic_table_hold (TideTopicTable *self, const TideEvent *event)
   texts = (char *) (topic + 1);
   *topic = wanted;
   topic->ref_count = 1;
+  topic->number = self->n_made++;
   topic->table = self;
   topic->event_type = memcpy (texts, wanted.event_type, type_length + 1);
   topic->key = texts + type_length + 1;
@@ -177,15 +180,15 @@ tide_topic_unref (TideTopic *self)
 }
 
 /**
- * tide_topic_get_hash:
+ * tide_topic_get_number:
  * @self: a topic
  *
- * Returns: a hash of its type and key
+ * Returns: how many topics its table had made before
  */
-guint
-tide_topic_get_hash (const TideTopic *self)
+guint32
+tide_topic_get_number (const TideTopic *self)
 {
-  return self->hash;
+  return self->number;
 }
 
 /**

@@ -31,7 +31,7 @@ guint tide_topic_table_get_n_topics (TideTopicTable *self);
 
 TideTopic *tide_topic_ref (TideTopic *self);
 void tide_topic_unref (TideTopic *self);
-guint tide_topic_get_hash (const TideTopic *self);
+guint32 tide_topic_get_number (const TideTopic *self);
 gboolean tide_topic_is_mixed (const TideTopic *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideTopicTable, tide_topic_table_free)
