@@ -25,7 +25,7 @@ struct _TideRoomLog
   TideScalableBroadcaster *owner; /* (unowned) */
   TideTimer timer;                /* the next flush */
   gint64 last_flush_us;
-  guint32 number;      /* of those that there are */
+  guint32 number;      /* of rooms that there were before */
   gboolean was_silent; /* and no window has begun since then */
   GArray *entries;     /* (owned) (element-type TideLaneEntry), oldest first */
   gsize n_bytes;       /* of their payloads */

@@ -59,7 +59,7 @@ test_leading (Fixture *self, gconstpointer data)
   PUSH (tick, "a");
   PASS (50);
   GOT ("1 2 3");
-  PASS (52); /* the wheel rounds up */
+  PASS (50); /* between two turns of the wheel: it is the one before */
   GOT ("1 2 3 4");
   PASS (100);
   PUSH (tick, "a");

@@ -67,7 +67,7 @@ test_window (Fixture *self, gconstpointer data)
   ALL (news);
   PASS (40);
   GOT (ann, "1");
-  PASS (24); /* the wheel rounds up */
+  PASS (20);
   GOT (ann, "1 2 3");
   BATCHES (bob, "1 2");
 }
