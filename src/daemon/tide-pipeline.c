@@ -22,6 +22,9 @@
 
 #include <string.h>
 
+/* Of a window, 2 ms of 100. Urgent events may come later by that: docs/decisions/0004. */
+#define PATIENCE_SHARE 50
+
 struct _TidePipeline
 {
   GObject parent_instance;
@@ -91,6 +94,18 @@ on_message (const char *channel,
       return;
     }
   tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
+}
+
+/* Small beside the window that events wait for anyway; without one nothing waits. */
+static gint64
+get_patience (gpointer user_data)
+{
+  const TidePipeline *self = user_data;
+
+  if (self->stages.scalable == NULL)
+    return 0;
+  return tide_scalable_broadcaster_get_limits (self->stages.scalable)->batch_window_us /
+         PATIENCE_SHARE;
 }
 
 static void
@@ -349,7 +364,9 @@ tide_pipeline_prepare (TidePipeline *self,
 gboolean
 tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
-  TideSourceOutlet outlet = { self->stages.wheel, &self->counters, on_message, self };
+  TideSourceOutlet outlet = {
+    self->stages.wheel, &self->counters, on_message, self, get_patience
+  };
 
   if (!tide_login_factory_settle (self->stages.server, config, error))
     return FALSE;

@@ -2,6 +2,7 @@
 #include "tide-redis-link.h"
 
 #include "tide-error.h"
+#include "tide-read-pace.h"
 
 #include <gio/gio.h>
 
@@ -59,9 +60,12 @@ struct _TideRedisLink
   GList *addresses;          /* (owned) (element-type GInetAddress), still to be tried */
   GCancellable *cancellable; /* (owned), of the look-up */
   redisContext *context;     /* (owned) (nullable) */
-  gpointer fd_tag;           /* (unowned) (nullable), of the context's descriptor */
+  GPollFD poll;              /* while there is a context, its descriptor */
   gboolean is_open;          /* the connection is made */
-  GError *failure;           /* (owned) (nullable), told at the next dispatch */
+  gboolean is_writing;       /* and not all that was sent is with the kernel */
+  TideReadPace pace;
+  guint n_replies; /* of the reading under way */
+  GError *failure; /* (owned) (nullable), told at the next dispatch */
   redisReplyObjectFunctions reply_funcs;
   const redisReplyObjectFunctions *default_reply_funcs; /* (unowned), hiredis's own */
 };
@@ -87,6 +91,12 @@ create_array (const redisReadTask *task, ElementCount n_elements)
   return self->default_reply_funcs->createArray (task, n_elements);
 }
 
+static gint64
+get_now_us (TideRedisLink *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+}
+
 static gboolean
 is_closed (TideRedisLink *self)
 {
@@ -96,9 +106,8 @@ is_closed (TideRedisLink *self)
 static void
 drop_context (TideRedisLink *self)
 {
-  if (self->fd_tag != NULL && !is_closed (self))
-    g_source_remove_unix_fd ((GSource *) self, self->fd_tag);
-  self->fd_tag = NULL;
+  if (self->context != NULL && !is_closed (self))
+    g_source_remove_poll ((GSource *) self, &self->poll);
   g_clear_pointer (&self->context, redisFree);
   self->is_open = FALSE;
 }
@@ -159,9 +168,7 @@ on_deadline (TideTimer *timer, gint64 now_us)
 static void
 set_deadline (TideRedisLink *self, gint64 after_us)
 {
-  gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
-
-  tide_timer_wheel_arm (self->wheel, &self->deadline, now_us + after_us);
+  tide_timer_wheel_arm (self->wheel, &self->deadline, get_now_us (self) + after_us);
 }
 
 /* Does nothing for a Unix socket, which has no such thing. */
@@ -189,7 +196,8 @@ adopt_context (TideRedisLink *self, redisContext *context, char **reason)
   context->reader->fn = &self->reply_funcs;
   context->reader->privdata = self;
   self->context = context;
-  self->fd_tag = g_source_add_unix_fd ((GSource *) self, context->fd, G_IO_OUT);
+  self->poll = (GPollFD){ .fd = context->fd, .events = G_IO_OUT };
+  g_source_add_poll ((GSource *) self, &self->poll);
   set_deadline (self, PACKET_TIMEOUT_MS * 1000);
   return TRUE;
 }
@@ -279,7 +287,6 @@ finish_connect (TideRedisLink *self)
       return;
     }
 
-  g_source_modify_unix_fd ((GSource *) self, self->fd_tag, G_IO_IN);
   self->is_open = TRUE;
   set_option (self, IPPROTO_TCP, TCP_USER_TIMEOUT, PACKET_TIMEOUT_MS);
   set_deadline (self, OPEN_TIMEOUT_US);
@@ -305,6 +312,7 @@ pass_replies (TideRedisLink *self)
         }
       if (reply == NULL)
         return TRUE;
+      self->n_replies++;
       self->funcs->reply (self, reply, self->user_data);
       freeReplyObject (reply);
       if (is_closed (self))
@@ -368,17 +376,76 @@ write_commands (TideRedisLink *self)
 
   if (redisBufferWrite (self->context, &is_done) != REDIS_OK)
     fail_later (self, "lost the connection to", self->context->errstr);
-  else if (is_done)
-    g_source_modify_unix_fd ((GSource *) self, self->fd_tag, G_IO_IN);
+  else
+    self->is_writing = !is_done;
+}
+
+static gboolean
+is_resting (TideRedisLink *self)
+{
+  return self->pace.rest_us > get_now_us (self);
+}
+
+/* Reads, and finds out when to read next. */
+static void
+take_input (TideRedisLink *self)
+{
+  gint64 began_us = get_now_us (self);
+  gint64 patience_us = 0;
+
+  self->n_replies = 0;
+  read_replies (self);
+  if (is_closed (self))
+    return;
+  if (self->funcs->get_patience != NULL)
+    patience_us = self->funcs->get_patience (self->user_data);
+  tide_read_pace_note (&self->pace, self->n_replies, patience_us, began_us);
+}
+
+/* What the descriptor is asked for is set here, before each poll: GLib's own way of
+ * changing it wakes the loop up. */
+static gboolean
+link_prepare (GSource *source, int *timeout_ms)
+{
+  TideRedisLink *self = (TideRedisLink *) source;
+
+  *timeout_ms = -1;
+  if (!self->is_open)
+    return FALSE;
+  self->poll.events = self->is_writing ? G_IO_OUT : 0;
+  if (!is_resting (self))
+    {
+      self->pace.rest_us = 0;
+      self->poll.events |= G_IO_IN;
+    }
+  else
+    *timeout_ms = (int) ((self->pace.rest_us - get_now_us (self) + 999) / 1000);
+  return FALSE;
+}
+
+/* A rest that is over is the time to read, whatever there is. */
+static gboolean
+is_rested (TideRedisLink *self)
+{
+  return self->pace.rest_us != 0 && !is_resting (self);
+}
+
+static gboolean
+link_check (GSource *source)
+{
+  TideRedisLink *self = (TideRedisLink *) source;
+
+  return self->context != NULL && (self->poll.revents != 0 || is_rested (self));
 }
 
 static gboolean
 link_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   TideRedisLink *self = (TideRedisLink *) source;
-  GIOCondition condition =
-      self->fd_tag != NULL ? g_source_query_unix_fd (source, self->fd_tag) : 0;
+  GIOCondition condition = self->context != NULL ? self->poll.revents : 0;
 
+  if (is_rested (self))
+    condition |= G_IO_IN;
   if (self->failure == NULL && condition != 0)
     {
       if (!self->is_open)
@@ -388,7 +455,7 @@ link_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
           /* Reading goes first: a server that hangs up says why, and a failed write would
            * hide it. */
           if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) != 0)
-            read_replies (self);
+            take_input (self);
           if (!is_closed (self) && self->failure == NULL && (condition & G_IO_OUT) != 0)
             write_commands (self);
         }
@@ -410,6 +477,8 @@ link_finalize (GSource *source)
 }
 
 static GSourceFuncs link_source_funcs = {
+  .prepare = link_prepare,
+  .check = link_check,
   .dispatch = link_dispatch,
   .finalize = link_finalize,
 };
@@ -531,5 +600,5 @@ tide_redis_link_send (TideRedisLink *self,
       fail_later (self, "cannot send to", self->context->errstr);
       return;
     }
-  g_source_modify_unix_fd ((GSource *) self, self->fd_tag, G_IO_IN | G_IO_OUT);
+  self->is_writing = TRUE;
 }

@@ -38,6 +38,15 @@ typedef struct
 } TideSourceOutage;
 
 /**
+ * TidePatienceFunc:
+ * @user_data: of the outlet
+ *
+ * Returns: for how long messages that come close upon each other may wait, so that they
+ *   are taken together, in microseconds; 0: not at all
+ */
+typedef gint64 (*TidePatienceFunc) (gpointer user_data);
+
+/**
  * TideSourceOutlet:
  *
  * Where a source is connected to the rest: what every kind of source needs at
@@ -48,7 +57,8 @@ typedef struct
   TideTimerWheel *wheel;  /* (unowned), in the context that the source is started in */
   TideCounters *counters; /* (unowned) */
   TideMessageFunc func;
-  gpointer user_data; /* (unowned), for @func */
+  gpointer user_data;            /* (unowned), for both functions */
+  TidePatienceFunc get_patience; /* (nullable), without it there is none */
 } TideSourceOutlet;
 
 /**
