@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-ring.h"
 
-#define FIRST_SIZE 4 /* places, once there is more than one item */
+#define FIRST_BITS 2 /* places, once there is more than one item */
+
+static inline guint
+get_place (const TideRing *self, guint index)
+{
+  return (self->head + index) & ((1u << self->n_bits) - 1);
+}
 
 static void
 grow (TideRing *self)
 {
-  guint n_wanted = self->n_allocated == 0 ? FIRST_SIZE : self->n_allocated * 2;
-  gpointer *items = g_new (gpointer, n_wanted);
+  guint n_bits = self->n_bits == 0 ? FIRST_BITS : self->n_bits + 1;
+  gpointer *items = g_new (gpointer, (gsize) 1 << n_bits);
 
   for (guint i = 0; i < self->length; i++)
     items[i] = tide_ring_peek (self, i);
-  if (self->n_allocated > 0)
+  if (self->n_bits > 0)
     g_free (self->items);
   self->items = items;
-  self->n_allocated = n_wanted;
+  self->n_bits = n_bits;
   self->head = 0;
 }
 
@@ -28,15 +34,15 @@ grow (TideRing *self)
 void
 tide_ring_push (TideRing *self, gpointer item)
 {
-  if (self->length == 0 && self->n_allocated == 0)
+  if (self->length == 0 && self->n_bits == 0)
     {
       self->only = item;
       self->length = 1;
       return;
     }
-  if (self->length >= self->n_allocated)
+  if (self->n_bits == 0 || self->length >> self->n_bits != 0)
     grow (self);
-  self->items[(self->head + self->length) & (self->n_allocated - 1)] = item;
+  self->items[get_place (self, self->length)] = item;
   self->length++;
 }
 
@@ -56,10 +62,10 @@ tide_ring_pop (TideRing *self)
   gpointer item = tide_ring_peek (self, 0);
 
   self->length--;
-  if (self->n_allocated == 0)
+  if (self->n_bits == 0)
     self->only = NULL;
   else
-    self->head = (self->head + 1) & (self->n_allocated - 1);
+    self->head = get_place (self, 1);
   return item;
 }
 
@@ -72,10 +78,10 @@ tide_ring_pop (TideRing *self)
 void
 tide_ring_trim (TideRing *self)
 {
-  if (self->length > 0 || self->n_allocated == 0)
+  if (self->length > 0 || self->n_bits == 0)
     return;
   g_clear_pointer (&self->items, g_free);
-  self->n_allocated = 0;
+  self->n_bits = 0;
   self->head = 0;
 }
 

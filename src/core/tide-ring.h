@@ -16,11 +16,11 @@ typedef struct
 {
   union
   {
-    gpointer only;   /* while @n_allocated is 0 and there is one */
-    gpointer *items; /* (owned), @n_allocated places */
+    gpointer only;   /* while there are no places, and there is one */
+    gpointer *items; /* (owned), 2 ^ @n_bits places */
   };
-  guint n_allocated; /* 0 or a power of two */
-  guint head;        /* place of the oldest */
+  guint n_bits : 5; /* 0: there are no places */
+  guint head : 27;  /* place of the oldest */
   guint length;
 } TideRing;
 
@@ -39,9 +39,9 @@ void tide_ring_clear (TideRing *self, GDestroyNotify free_func);
 static inline gpointer
 tide_ring_peek (const TideRing *self, guint index)
 {
-  if (self->n_allocated == 0)
+  if (self->n_bits == 0)
     return self->only;
-  return self->items[(self->head + index) & (self->n_allocated - 1)];
+  return self->items[(self->head + index) & ((1u << self->n_bits) - 1)];
 }
 
 G_END_DECLS

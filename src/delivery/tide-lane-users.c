@@ -3,6 +3,7 @@
 /* Users who come, go, enter rooms and slow down, and what that means for their lanes. */
 
 #include "tide-array-fit.h"
+#include "tide-cache-line.h"
 #include "tide-scalable-broadcaster-private.h"
 
 /* The lane of a user who has gone stays that long, so that a return does not make its
@@ -33,7 +34,7 @@ tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *la
   if (lane->is_unsettled)
     g_ptr_array_remove_fast (self->unsettled, lane);
   tide_lane_clear (lane);
-  g_free (lane);
+  g_aligned_free (lane);
   self->counters->lanes--;
   tide_user_table_release (self->users, slot);
   if (!tide_user_table_is_current (self->users, user))
@@ -57,7 +58,7 @@ on_lane_timer (TideTimer *timer, gint64 now_us)
 static TideLane *
 make_lane (TideScalableBroadcaster *self, TideUserRef user)
 {
-  TideLane *lane = g_new0 (TideLane, 1);
+  TideLane *lane = tide_new_lined (TideLane);
 
   if (user.slot >= self->lanes->len)
     g_ptr_array_set_size (self->lanes, tide_user_table_get_n_slots (self->users));

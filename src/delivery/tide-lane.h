@@ -45,16 +45,14 @@ typedef struct
  */
 typedef struct
 {
-  /* What each push looks at comes first, in few lines of the processor's cache. */
-  TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
-                            something waits that is not in the chain */
+  /* What each push looks at comes first, in one line of the processor's cache, and what
+   * each flush does in the next one. */
   TideLaneChain *chain; /* (owned) (nullable), all that waits; then there are no queues */
   gpointer owner;       /* (unowned), the broadcaster */
   TideUserRef user;     /* its slot is held */
   guint64 last_push;    /* number of the last push that came by here */
   gint64 last_flush_us;
   gint64 blocked_until_us; /* at its rate until then */
-  gsize n_bytes;           /* of pending payloads */
   guint n_pending;         /* in all queues, or in the chain */
   guint n_replayed;        /* of these, kept while the user was away */
   gboolean is_connected : 1;
@@ -66,12 +64,15 @@ typedef struct
   gboolean is_limited : 1;   /* by limits of its own, which the broadcaster has */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
   guint n_rooms;
-  TideLaneRoom *rooms; /* (owned) (nullable) (array length=n_rooms), kept by the room
-                          logs; of one it is @one_room */
+  TideRateRing rate;     /* events that count against events-per-second */
+  TideRateRing urgent;   /* those that count against urgent-events-per-second */
+  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
+  gsize n_bytes;         /* of pending payloads */
+  TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
+                            something waits that is not in the chain */
+  TideLaneRoom *rooms;   /* (owned) (nullable) (array length=n_rooms), kept by the room
+                            logs; of one it is @one_room */
   TideLaneRoom one_room;
-  TideTimer timer;     /* the next flush; of a user who is away, when we are freed */
-  TideRateRing rate;   /* events that count against events-per-second */
-  TideRateRing urgent; /* those that count against urgent-events-per-second */
 } TideLane;
 
 /**

@@ -75,7 +75,7 @@ tide_rate_ring_get_next_us (TideRateRing *self, guint limit, gint64 now_us)
   if (tide_rate_ring_get_room (self, limit, now_us) > 0)
     return now_us;
   total = self->total;
-  for (gint64 i = self->step - TIDE_RATE_RING_N_STEPS + 1; i <= self->step; i++)
+  for (gint64 i = (gint64) self->step - TIDE_RATE_RING_N_STEPS + 1; i <= self->step; i++)
     {
       total -= i >= 0 ? self->counts[i % TIDE_RATE_RING_N_STEPS] : 0;
       if (total < limit)

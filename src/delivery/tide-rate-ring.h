@@ -19,7 +19,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  gint64 step;   /* number of the newest step */
+  guint32 step;  /* number of the newest step, of those since the clock began */
   guint32 total; /* over all steps */
   guint32 counts[TIDE_RATE_RING_N_STEPS];
 } TideRateRing;

@@ -12,6 +12,7 @@
 #include "tide-reactor.h"
 
 #include "tide-array-fit.h"
+#include "tide-connection.h"
 
 #include <gio/gio.h>
 
@@ -135,6 +136,20 @@ read_waiting (TideReactor *self)
     g_ptr_array_remove_range (self->waiting, 0, n);
 }
 
+/* Has the processor load what the next write looks at while the kernel does this one. */
+static inline void
+fetch_next (const GPtrArray *sockets, guint i)
+{
+  const TideSocket *next;
+
+  if (i + 1 >= sockets->len)
+    return;
+  __builtin_prefetch (g_ptr_array_index (sockets, i + 1), 1);
+  next = g_ptr_array_index (sockets, i);
+  if (next->outbox.connection != NULL)
+    __builtin_prefetch (&next->outbox.connection->transport, 0);
+}
+
 /* Writes what is in a list, until the time is over. */
 static void
 write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
@@ -149,6 +164,7 @@ write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
         socket->is_pressing = FALSE;
       else
         socket->is_touched = FALSE;
+      fetch_next (sockets, i);
       tide_socket_flush (socket);
       tide_socket_unref (socket);
       if (i % WRITES_PER_LOOK == 0 && g_get_monotonic_time () >= end_us)

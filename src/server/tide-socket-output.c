@@ -111,7 +111,7 @@ write_vectors (TideSocket *self, gsize *n_wanted)
   *n_wanted = 0;
   for (gsize i = 0; i < message.msg_iovlen; i++)
     *n_wanted += vectors[i].iov_len;
-  if (self->tls != NULL)
+  if (self->is_encrypted)
     {
       n = tide_tls_send (self->tls, vectors, message.msg_iovlen);
       *n_wanted = MAX (n, 0);
@@ -141,7 +141,7 @@ on_emptied (TideSocket *self)
       if (self->is_hung_up)
         tide_reactor_wait (self->reactor, self);
     }
-  else if (self->write_source != NULL)
+  else if (self->mode == TIDE_SOCKET_HTTP && self->write_source != NULL)
     g_source_set_ready_time (self->write_source, 0);
 }
 
@@ -208,6 +208,6 @@ tide_socket_flush (TideSocket *self)
           return;
         }
     }
-  if (self->tls == NULL || flush_tls (self))
+  if (!self->is_encrypted || flush_tls (self))
     on_emptied (self);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-socket.h"
 
+#include "tide-cache-line.h"
 #include "tide-reactor.h"
 
 #include <gio/gio.h>
@@ -38,7 +39,7 @@ on_deadline (TideTimer *timer, gint64 now_us)
 TideSocket *
 tide_socket_new (TideReactor *reactor, int fd, const TideAddress *peer)
 {
-  TideSocket *self = g_new0 (TideSocket, 1);
+  TideSocket *self = tide_new_lined (TideSocket);
 
   self->reactor = reactor;
   self->fd = fd;
@@ -51,7 +52,7 @@ tide_socket_new (TideReactor *reactor, int fd, const TideAddress *peer)
   if (!tide_reactor_add (reactor, self))
     {
       close (fd);
-      g_free (self);
+      g_aligned_free (self);
       return NULL;
     }
   return self;
@@ -87,7 +88,7 @@ tide_socket_unref (TideSocket *self)
   g_clear_pointer (&self->unread, g_byte_array_unref);
   g_clear_pointer (&self->tls, tide_tls_free);
   g_free (self->meter);
-  g_free (self);
+  g_aligned_free (self);
 }
 
 static gssize
@@ -271,6 +272,21 @@ tide_socket_end_input (TideSocket *self)
     self->funcs = NULL;
   tide_socket_set_deadline (self, LINGER_US);
   tide_reactor_wait (self->reactor, self);
+}
+
+/**
+ * tide_socket_set_tls:
+ * @self: an open socket
+ * @tls: (transfer full) (nullable): what encrypts from now on; %NULL for nothing
+ *
+ * Ends the session that @self has, if any, and takes another one up.
+ */
+void
+tide_socket_set_tls (TideSocket *self, TideTls *tls)
+{
+  g_clear_pointer (&self->tls, tide_tls_free);
+  self->tls = tls;
+  self->is_encrypted = tls != NULL;
 }
 
 /**

@@ -81,6 +81,8 @@ typedef struct
  */
 struct _TideSocket
 {
+  /* What each delivery looks at comes first, in one line of the processor's cache. */
+  TideOutbox outbox;
   TideReactor *reactor;     /* (unowned), outlives us */
   int fd;                   /* -1 once closed */
   guint32 n_refs;           /* the reactor's while open, its user's */
@@ -100,13 +102,13 @@ struct _TideSocket
   gboolean is_admin : 1;         /* came by a listener for those who run the service */
   gboolean has_let_in : 1;       /* a connection was opened on it */
   gboolean has_output_ended : 1; /* our last words are queued; nothing follows them */
+  gboolean is_encrypted : 1;     /* there is a @tls, which is in another line */
   guint32 read_budget;           /* bytes that may still be read this turn */
   guint32 n_request_bytes;       /* in HTTP mode, since the last request was answered */
   guint32 max_request_bytes;     /* in HTTP mode, how many of them are too many */
   guint32 request_timeout_ms;    /* in HTTP mode, what a request may take */
   TideRequestMeter *meter; /* (owned) (nullable), in HTTP mode, once there was input */
   TideTls *tls;            /* (owned) (nullable), what encrypts, from the hello on */
-  TideOutbox outbox;
   GList *half_open;      /* (owned) (nullable), its place among those that have not asked
                             for anything yet */
   GByteArray *unread;    /* (owned) (nullable), bytes to be read again */
@@ -131,6 +133,7 @@ void tide_socket_end_output (TideSocket *self);
 void tide_socket_end_outbox (TideSocket *self);
 void tide_socket_send (TideSocket *self, TideFrame *frame);
 void tide_socket_flush (TideSocket *self);
+void tide_socket_set_tls (TideSocket *self, TideTls *tls);
 void tide_socket_upgrade (TideSocket *self);
 void tide_socket_close (TideSocket *self);
 void tide_socket_abort (TideSocket *self);

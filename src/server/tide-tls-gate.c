@@ -97,7 +97,7 @@ static void
 end_session (TideTlsGate *self, TideSocket *socket)
 {
   tide_tls_gate_note_removed (self, socket);
-  g_clear_pointer (&socket->tls, tide_tls_free);
+  tide_socket_set_tls (socket, NULL);
   tide_socket_close (socket);
 }
 
@@ -147,7 +147,7 @@ static gboolean
 start_session (TideTlsGate *self, TideSocket *socket)
 {
   if (self->counters->tls_connections < self->max_connections)
-    socket->tls = tide_tls_new (self->certificate, socket->fd);
+    tide_socket_set_tls (socket, tide_tls_new (self->certificate, socket->fd));
   if (socket->tls == NULL)
     return FALSE;
   self->counters->tls_connections++;

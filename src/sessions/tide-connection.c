@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-connection.h"
 
+#include "tide-cache-line.h"
 #include "tide-session-books.h"
 #include "tide-session-login.h"
 #include "tide-websocket-manager-private.h"
@@ -166,7 +167,7 @@ tide_connection_new (TideWebSocketManager *manager,
                      TideWireForm form,
                      TideTransport *transport)
 {
-  TideConnection *self = g_new0 (TideConnection, 1);
+  TideConnection *self = tide_new_lined (TideConnection);
 
   self->manager = manager;
   self->transport = transport;
@@ -195,7 +196,7 @@ tide_connection_free (TideConnection *self)
   tide_protocol_clear (&self->protocol);
   g_clear_pointer (&self->rooms, g_array_unref);
   g_clear_pointer (&self->login, tide_session_login_free);
-  g_free (self);
+  g_aligned_free (self);
 }
 
 /**

@@ -22,8 +22,8 @@ typedef struct
 {
   TideRing frames;            /* (owned) (element-type TideFrame), oldest first */
   gsize n_bytes;              /* not taken yet, over all frames */
-  gsize head_taken;           /* bytes of the oldest frame that are taken already */
   TideConnection *connection; /* (unowned) (nullable), is told of what is taken */
+  guint32 head_taken;         /* bytes of the oldest frame that are taken already */
   gboolean is_ended;          /* what is put into it now does not go out any more */
 } TideOutbox;
 

@@ -28,7 +28,7 @@ test_trim (void)
   for (guint i = 0; i < 3; i++)
     {
       tide_ring_push (&ring, &ring);
-      g_assert_cmpuint (ring.n_allocated, ==, 0);
+      g_assert_cmpuint (ring.n_bits, ==, 0);
       tide_ring_trim (&ring);
       g_assert_cmpuint (ring.length, ==, 1);
       g_assert_true (tide_ring_pop (&ring) == &ring);
@@ -41,7 +41,7 @@ test_trim (void)
   for (guint i = 0; i < 100; i++)
     g_assert_cmpuint (GPOINTER_TO_UINT (tide_ring_pop (&ring)), ==, i);
   tide_ring_trim (&ring);
-  g_assert_cmpuint (ring.n_allocated, ==, 0);
+  g_assert_cmpuint (ring.n_bits, ==, 0);
   g_assert_null (ring.items);
   tide_ring_clear (&ring, NULL);
 }
