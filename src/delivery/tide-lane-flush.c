@@ -46,6 +46,28 @@ tide_lane_stick (TideScalableBroadcaster *self, TideLane *lane, gint64 now_us)
   tide_timer_wheel_arm (self->wheel, &lane->timer, now_us + RETRY_US);
 }
 
+static gboolean
+deliver (TideScalableBroadcaster *self,
+         TideLane *lane,
+         const TideLaneEntry *entries,
+         guint n_entries,
+         TideRateRing *ring,
+         gint64 now_us)
+{
+  g_autoptr (TideBatch) batch = tide_batch_new_of_entries (self, entries, n_entries);
+
+  tide_batch_count_made (self, n_entries);
+  if (tide_scalable_broadcaster_deliver (self, batch, lane) == 0)
+    {
+      tide_lane_stick (self, lane, now_us);
+      return FALSE;
+    }
+  tide_batch_count_delivered (self, batch);
+  tide_rate_ring_take (ring, n_entries, now_us);
+  lane->last_flush_us = now_us;
+  return TRUE;
+}
+
 /* Sends what was taken out of a lane; when nobody takes it any more, it is put back until
  * the user's connections have ended. */
 static gboolean
@@ -56,19 +78,13 @@ deliver_taken (TideScalableBroadcaster *self,
 {
   TideLaneEntry *entries = (TideLaneEntry *) (gpointer) self->taken->data;
   guint n_entries = self->taken->len;
-  g_autoptr (TideBatch) batch = tide_batch_new_of_entries (self, entries, n_entries);
 
-  tide_batch_count_made (self, n_entries);
-  if (tide_batch_sink_deliver (self->sink, batch, lane->user.slot) == 0)
+  if (!deliver (self, lane, entries, n_entries, ring, now_us))
     {
-      tide_lane_stick (self, lane, now_us);
       tide_lane_put_back (lane, entries, n_entries);
       g_array_set_size (self->taken, 0);
       return FALSE;
     }
-  tide_batch_count_delivered (self, batch);
-  tide_rate_ring_take (ring, n_entries, now_us);
-  lane->last_flush_us = now_us;
   tide_lane_entries_clear (self->taken);
   return TRUE;
 }
@@ -339,10 +355,11 @@ push_alone (TideScalableBroadcaster *self,
             const TideLaneEntry *entry,
             gint64 now_us)
 {
+  if (deliver (self, lane, entry, 1, &lane->rate, now_us))
+    return;
   tide_event_ref (entry->event);
   tide_topic_ref (entry->topic);
-  g_array_append_vals (self->taken, entry, 1);
-  deliver_taken (self, lane, &lane->rate, now_us);
+  tide_lane_put_back (lane, entry, 1);
 }
 
 /*

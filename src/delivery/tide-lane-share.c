@@ -155,7 +155,7 @@ tide_lane_flush_shared (TideScalableBroadcaster *self, TideLane *lane, gint64 no
   split (self, chain);
   set_chain (lane, chain->rest);
   tide_batch_count_made (self, chain->batch->n_events);
-  is_taken = tide_batch_sink_deliver (self->sink, chain->batch, lane->user.slot) > 0;
+  is_taken = tide_scalable_broadcaster_deliver (self, chain->batch, lane) > 0;
   if (is_taken)
     {
       tide_batch_count_delivered (self, chain->batch);

@@ -76,7 +76,7 @@ flush_shared (TideRoomLog *self, gint64 now_us)
           part (self, lane, now_us);
           continue;
         }
-      if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
+      if (tide_scalable_broadcaster_deliver (owner, batch, lane) == 0)
         {
           tide_lane_stick (owner, lane, now_us);
           tide_lane_step_apart (lane, NULL);
@@ -323,7 +323,7 @@ push_urgent (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
     {
       TideLane *lane = g_ptr_array_index (self->in_step, i - 1);
 
-      if (tide_batch_sink_deliver (owner->sink, batch, lane->user.slot) == 0)
+      if (tide_scalable_broadcaster_deliver (owner, batch, lane) == 0)
         {
           give_back (lane, taken, now_us);
           continue;

@@ -37,10 +37,11 @@ struct _TideScalableBroadcaster
 {
   GObject parent_instance;
 
-  TideBatchSink *sink;    /* (owned) */
-  TideUserTable *users;   /* (unowned), outlives us */
-  TideTimerWheel *wheel;  /* (unowned), outlives us */
-  TideCounters *counters; /* (unowned), outlives us */
+  TideBatchSink *sink;                      /* (owned) */
+  const TideBatchSinkInterface *sink_iface; /* (unowned), of @sink, looked up once */
+  TideUserTable *users;                     /* (unowned), outlives us */
+  TideTimerWheel *wheel;                    /* (unowned), outlives us */
+  TideCounters *counters;                   /* (unowned), outlives us */
   TideDeliverySettings settings;
   TideOfflineQueue *offline; /* (owned) */
   TideTopicTable *topics;    /* (owned) */
@@ -137,6 +138,15 @@ tide_lane_get_urgent_rate (const TideScalableBroadcaster *self, const TideLane *
 {
   return G_UNLIKELY (lane->is_limited) ? tide_lane_get_own_urgent_rate (self, lane)
                                        : self->settings.limits.urgent_events_per_second;
+}
+
+/* Hands a batch to a lane's user. Returns: to how many connections */
+static inline guint
+tide_scalable_broadcaster_deliver (const TideScalableBroadcaster *self,
+                                   TideBatch *batch,
+                                   const TideLane *lane)
+{
+  return self->sink_iface->deliver (self->sink, batch, lane->user.slot);
 }
 
 /* Whether nothing has left for long enough that the next window may end early. */

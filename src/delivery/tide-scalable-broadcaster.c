@@ -60,8 +60,7 @@ fetch_lane (TideScalableBroadcaster *self, guint32 slot)
 
   if (lane == NULL)
     return;
-  __builtin_prefetch (&lane->queues, 1);
-  __builtin_prefetch (&lane->n_bytes, 1);
+  __builtin_prefetch (lane, 1);
   __builtin_prefetch (&lane->rate, 1);
 }
 
@@ -71,7 +70,7 @@ push_to_slots (TideScalableBroadcaster *self,
                const TideAudience *audience,
                gint64 now_us)
 {
-  TideBatchSinkInterface *iface = TIDE_BATCH_SINK_GET_IFACE (self->sink);
+  const TideBatchSinkInterface *iface = self->sink_iface;
   gboolean is_sent_now =
       self->settings.limits.batch_window_us == 0 && iface->expect != NULL;
   guint n = 0;
@@ -253,6 +252,7 @@ tide_scalable_broadcaster_new (TideBatchSink *sink,
   TideScalableBroadcaster *self = g_object_new (TIDE_TYPE_SCALABLE_BROADCASTER, NULL);
 
   self->sink = g_object_ref (sink);
+  self->sink_iface = TIDE_BATCH_SINK_GET_IFACE (sink);
   self->users = users;
   self->wheel = wheel;
   self->counters = counters;
