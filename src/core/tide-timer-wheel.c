@@ -26,6 +26,7 @@ struct _TideTimerWheel
   gint64 next_slot;      /* the first slot, counted from time 0, that has not been run */
   gint64 ready_us;       /* ready time that the source has now, -1 for none */
   gboolean is_running;   /* while due timers are called */
+  TideTimer *due;        /* (unowned) (nullable), those of a slot that is being run */
   guint64 used[N_WORDS]; /* a bit for every slot that holds a timer */
   TideTimer *slots[N_SLOTS]; /* (unowned) (nullable) */
 };
@@ -202,16 +203,16 @@ static void
 run_slot (TideTimerWheel *self, gint64 slot, gint64 now_us)
 {
   guint place = slot % N_SLOTS;
-  TideTimer *due = self->slots[place];
 
+  self->due = self->slots[place];
   self->slots[place] = NULL;
   self->used[place / 64] &= ~(G_GUINT64_CONSTANT (1) << (place % 64));
-  if (due != NULL)
-    due->pprev = &due;
+  if (self->due != NULL)
+    self->due->pprev = &self->due;
 
-  while (due != NULL)
+  while (self->due != NULL)
     {
-      TideTimer *timer = due;
+      TideTimer *timer = self->due;
 
       unlink_timer (self, timer);
       if (timer->due_us > now_us)
@@ -281,6 +282,22 @@ tide_timer_wheel_get_next_due_us (TideTimerWheel *self)
       /* All of its timers were disarmed. */
       self->used[(slot % N_SLOTS) / 64] &= ~(G_GUINT64_CONSTANT (1) << (slot % 64));
     }
+}
+
+/**
+ * tide_timer_wheel_get_coming:
+ * @self: a wheel
+ *
+ * To be asked from a timer's function, by who has many timers and wants to have what they
+ * belong to loaded before their turn.
+ *
+ * Returns: (transfer none) (nullable): the timer that comes next, if it is due, followed
+ *   by those behind it; %NULL for none in this slot
+ */
+const TideTimer *
+tide_timer_wheel_get_coming (TideTimerWheel *self)
+{
+  return self->due;
 }
 
 /**

@@ -52,6 +52,7 @@ void tide_timer_wheel_arm (TideTimerWheel *self, TideTimer *timer, gint64 due_us
 void tide_timer_wheel_disarm (TideTimerWheel *self, TideTimer *timer);
 void tide_timer_wheel_run (TideTimerWheel *self);
 gint64 tide_timer_wheel_get_next_due_us (TideTimerWheel *self);
+const TideTimer *tide_timer_wheel_get_coming (TideTimerWheel *self);
 TideClock *tide_timer_wheel_get_clock (TideTimerWheel *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TideTimerWheel, tide_timer_wheel_free)

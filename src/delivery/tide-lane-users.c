@@ -9,6 +9,7 @@
 /* The lane of a user who has gone stays that long, so that a return does not make its
  * rate new. That looks back a second, and no window is longer than this. */
 #define KEEP_LANE_US (10 * G_USEC_PER_SEC)
+#define N_EXPECTED 7 /* as many as the sessions look at */
 
 static gint64
 get_now_us (TideScalableBroadcaster *self)
@@ -41,18 +42,45 @@ tide_scalable_broadcaster_free_lane (TideScalableBroadcaster *self, TideLane *la
     tide_lane_forget_limits (self, user);
 }
 
+static void on_lane_timer (TideTimer *timer, gint64 now_us);
+
+/* Windows of many end at the same time. What the next ones need is loaded meanwhile. */
+static void
+expect_next (TideScalableBroadcaster *self, const TideLane *lane)
+{
+  const TideTimer *timer = tide_timer_wheel_get_coming (self->wheel);
+  guint32 slots[N_EXPECTED] = { lane->user.slot };
+  guint n = 1;
+
+  for (; timer != NULL && n < N_EXPECTED && timer->func == on_lane_timer;
+       timer = timer->next)
+    slots[n++] = ((const TideLane *) timer->user_data)->user.slot;
+  if (timer != NULL)
+    {
+      const char *next = (const char *) timer - offsetof (TideLane, timer);
+
+      __builtin_prefetch (timer, 1);
+      __builtin_prefetch (next, 1);
+      __builtin_prefetch (next + offsetof (TideLane, rate), 1);
+    }
+  self->sink_iface->expect (self->sink, slots, n);
+}
+
 static void
 on_lane_timer (TideTimer *timer, gint64 now_us)
 {
   TideLane *lane = timer->user_data;
+  TideScalableBroadcaster *self = lane->owner;
 
   if (lane->is_connected)
     {
+      if (self->sink_iface->expect != NULL)
+        expect_next (self, lane);
       lane->is_stuck = FALSE;
-      tide_lane_flush (lane->owner, lane, now_us);
+      tide_lane_flush (self, lane, now_us);
     }
   else
-    tide_scalable_broadcaster_free_lane (lane->owner, lane);
+    tide_scalable_broadcaster_free_lane (self, lane);
 }
 
 static TideLane *

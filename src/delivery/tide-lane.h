@@ -63,16 +63,16 @@ typedef struct
   gboolean was_silent : 1;   /* and no window has begun since then */
   gboolean is_limited : 1;   /* by limits of its own, which the broadcaster has */
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
-  guint n_rooms;
+  guint n_rooms : 24;
   TideRateRing rate;     /* events that count against events-per-second */
-  TideRateRing urgent;   /* those that count against urgent-events-per-second */
-  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
   gsize n_bytes;         /* of pending payloads */
   TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
                             something waits that is not in the chain */
+  TideTimer timer;       /* the next flush; of a user who is away, when we are freed */
   TideLaneRoom *rooms;   /* (owned) (nullable) (array length=n_rooms), kept by the room
                             logs; of one it is @one_room */
   TideLaneRoom one_room;
+  TideRateRing urgent; /* those that count against urgent-events-per-second */
 } TideLane;
 
 /**

@@ -61,7 +61,9 @@ fetch_lane (TideScalableBroadcaster *self, guint32 slot)
   if (lane == NULL)
     return;
   __builtin_prefetch (lane, 1);
-  __builtin_prefetch (&lane->rate, 1);
+  __builtin_prefetch (&lane->n_bytes, 1);
+  if (self->settings.limits.batch_window_us > 0)
+    __builtin_prefetch (&lane->timer, 1);
 }
 
 static guint

@@ -234,6 +234,51 @@ arm_again (TideTimer *timer, gint64 now_us)
   tide_timer_wheel_arm (self->wheel, timer, now_us);
 }
 
+typedef struct
+{
+  TideTimerWheel *wheel;
+  TideTimer timers[3];
+  guint n_calls;
+} Row;
+
+/* The ones to come are those that have not been called, without the one taken off. */
+static void
+check_coming (TideTimer *timer, gint64 now_us)
+{
+  Row *row = timer->user_data;
+  guint n_coming = 0;
+
+  row->n_calls++;
+  if (row->n_calls == 1)
+    tide_timer_wheel_disarm (row->wheel, &row->timers[1]);
+  for (const TideTimer *next = tide_timer_wheel_get_coming (row->wheel); next != NULL;
+       next = next->next)
+    {
+      g_assert_true (next == &row->timers[0] || next == &row->timers[2]);
+      g_assert_true (next != timer);
+      n_coming++;
+    }
+  g_assert_cmpuint (n_coming, ==, 2 - row->n_calls);
+}
+
+static void
+test_coming (Fixture *self, gconstpointer data)
+{
+  Row row = { .wheel = self->wheel };
+
+  g_test_summary ("A timer's function can see which timers of its slot come after it");
+
+  for (guint i = 0; i < G_N_ELEMENTS (row.timers); i++)
+    {
+      row.timers[i] = (TideTimer){ .func = check_coming, .user_data = &row };
+      tide_timer_wheel_arm (self->wheel, &row.timers[i], 2000000);
+    }
+  g_assert_null (tide_timer_wheel_get_coming (self->wheel));
+  advance (self, ROUND_US);
+  g_assert_cmpuint (row.n_calls, ==, 2);
+  g_assert_null (tide_timer_wheel_get_coming (self->wheel));
+}
+
 static void
 test_free_inside (Fixture *self, gconstpointer data)
 {
@@ -485,6 +530,7 @@ main (int argc, char *argv[])
   ADD ("later-round", test_later_round);
   ADD ("stall", test_stall);
   ADD ("next-due", test_next_due);
+  ADD ("coming", test_coming);
   ADD ("free-inside", test_free_inside);
   ADD ("arm-inside", test_arm_inside);
   ADD ("arm-after-stall", test_arm_after_stall);
