@@ -112,7 +112,7 @@ def measure_workload(world, workload, names, arguments, records, run):
     """Contestants take turns, so that noise hits all of them alike."""
     shape = workload.shape
     if arguments.quick:
-        shape = shape.with_rate(shape.rate, min(2, shape.seconds))
+        shape = shape.shortened(2)
     for repetition in range(arguments.repetitions):
         for name in workload.contestants:
             if name not in names or (repetition > 0 and name in workload.once):

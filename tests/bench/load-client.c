@@ -33,6 +33,7 @@ typedef struct
   gboolean has_batches;
   int n_opening;
   double settle;
+  double warm_up;
   double seconds;
   double quiet;
   double leave; /* negative: stays */
@@ -72,6 +73,8 @@ read_options (Options *self, int argc, char **argv)
       "A process of the server, perhaps one of several", "PID" },
     { "opening", 0, 0, G_OPTION_ARG_INT, &self->n_opening, "Open so many at a time", "K" },
     { "settle", 0, 0, G_OPTION_ARG_DOUBLE, &self->settle, "Wait before counting", "S" },
+    { "warm-up", 0, 0, G_OPTION_ARG_DOUBLE, &self->warm_up,
+      "Look at the CPU only so long after the first event", "S" },
     { "seconds", 's', 0, G_OPTION_ARG_DOUBLE, &self->seconds, "Count at most so long", "S" },
     { "quiet", 0, 0, G_OPTION_ARG_DOUBLE, &self->quiet,
       "Stop counting when so long nothing came", "S" },
@@ -272,26 +275,39 @@ open_all (LoadCrowd *crowd, const Options *options, const Reading *before)
 static void
 count_all (LoadCrowd *crowd, const Options *options, GString *line)
 {
+  guint64 n_cold_events = 0;
+  guint64 n_cold_frames = 0;
   guint64 n_bytes = load_crowd_get_n_received (crowd);
   guint64 n_polls = load_crowd_get_n_polls (crowd);
   gint64 start_us = g_get_monotonic_time ();
   Reading from = take_reading (options);
   Reading to;
+  gint64 from_us;
   double cpu;
 
-  load_crowd_count (crowd, options->seconds, options->quiet);
+  load_crowd_forget (crowd);
+  if (options->warm_up > 0)
+    {
+      load_crowd_warm_up (crowd, options->seconds, options->warm_up);
+      from = take_reading (options);
+      n_cold_events = crowd->tally.n_events;
+      n_cold_frames = crowd->n_frames;
+    }
+  from_us = n_cold_frames > 0 ? crowd->now_us : 0;
+  load_crowd_count (crowd, options->seconds - seconds_since (start_us), options->quiet);
+  from_us = MAX (from_us, crowd->first_us);
   to = take_reading (options);
   cpu = to.server_cpu - from.server_cpu;
   g_string_append_printf (line, ",\"count_s\":%.3f", seconds_since (start_us));
   g_string_append_printf (
-      line, ",\"busy_s\":%.3f", (double) (crowd->last_us - crowd->first_us) / 1e6);
+      line, ",\"busy_s\":%.3f", (double) (crowd->last_us - from_us) / 1e6);
   append_events (line, crowd);
   append_count (line, "polls", load_crowd_get_n_polls (crowd) - n_polls);
   append_count (line, "bytes", load_crowd_get_n_received (crowd) - n_bytes);
   g_string_append_printf (
       line, ",\"cpu_s\":%.4f,\"own_cpu_s\":%.4f", cpu, to.own_cpu - from.own_cpu);
-  append_cost (line, "us_per_event", cpu, crowd->tally.n_events);
-  append_cost (line, "us_per_frame", cpu, crowd->n_frames);
+  append_cost (line, "us_per_event", cpu, crowd->tally.n_events - n_cold_events);
+  append_cost (line, "us_per_frame", cpu, crowd->n_frames - n_cold_frames);
   append_memory (line, "resident_kib", to.resident_kib);
 }
 

@@ -128,8 +128,9 @@ load_crowd_run (LoadCrowd *self, double seconds)
     turn (self);
 }
 
-static void
-forget_counts (LoadCrowd *self)
+/* Begins to count anew. What is missing is told by what has been seen before, too. */
+void
+load_crowd_forget (LoadCrowd *self)
 {
   memset (&self->tally, 0, sizeof self->tally);
   self->n_frames = 0;
@@ -137,15 +138,26 @@ forget_counts (LoadCrowd *self)
   self->last_us = 0;
 }
 
-/* Counts until nothing has come for a time since something came, or until the time is
- * over. What is missing is told by what has been seen since the beginning. */
+/* Counts for some time after the first event, or until the time is over. */
+void
+load_crowd_warm_up (LoadCrowd *self, double max_seconds, double seconds)
+{
+  gint64 end_us = g_get_monotonic_time () + (gint64) (max_seconds * G_USEC_PER_SEC);
+  gint64 warm_us = (gint64) (seconds * G_USEC_PER_SEC);
+
+  while (g_get_monotonic_time () < end_us && !is_asked_to_end &&
+         (self->first_us == 0 || self->now_us - self->first_us < warm_us))
+    turn (self);
+}
+
+/* Counts on until nothing has come for a time since something came, or until the time is
+ * over. */
 void
 load_crowd_count (LoadCrowd *self, double max_seconds, double quiet_seconds)
 {
   gint64 end_us = g_get_monotonic_time () + (gint64) (max_seconds * G_USEC_PER_SEC);
   gint64 quiet_us = (gint64) (quiet_seconds * G_USEC_PER_SEC);
 
-  forget_counts (self);
   while (g_get_monotonic_time () < end_us && !is_asked_to_end &&
          (self->first_us == 0 || self->now_us - self->last_us < quiet_us))
     turn (self);

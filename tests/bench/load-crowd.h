@@ -43,7 +43,7 @@ typedef struct
   int n_lost;    /* ended by themselves later */
   gboolean is_leaving;
   gint64 now_us;    /* just before what is looked at was read */
-  gint64 first_us;  /* when something came first since counting began, or 0 */
+  gint64 first_us;  /* when something came first since load_crowd_forget(), or 0 */
   gint64 last_us;   /* and last */
   guint64 n_frames; /* messages that may have events */
   LoadTally tally;
@@ -54,6 +54,8 @@ void load_crowd_init (LoadCrowd *self);
 void load_crowd_open (LoadCrowd *self, double max_seconds);
 void load_crowd_stall (LoadCrowd *self);
 void load_crowd_run (LoadCrowd *self, double seconds);
+void load_crowd_forget (LoadCrowd *self);
+void load_crowd_warm_up (LoadCrowd *self, double max_seconds, double seconds);
 void load_crowd_count (LoadCrowd *self, double max_seconds, double quiet_seconds);
 void load_crowd_leave (LoadCrowd *self);
 guint64 load_crowd_get_n_received (const LoadCrowd *self);

@@ -107,7 +107,7 @@ def _count_once(world, server, shape):
     problems = _find_faults(result) + _find_loss(result, expected) + server.find_losses()
     if sent.get("dropped"):
         problems.append("%d sends would have waited" % sent["dropped"])
-    busy_s = max(sent["seconds"], result["busy_s"])
+    busy_s = max(sent["seconds"] - shape.warm_up, result["busy_s"])
     figures = {
         "us_per_event": result["us_per_event"],
         "p50_ms": result["latency_ms"]["p50"],

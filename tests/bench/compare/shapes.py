@@ -13,6 +13,7 @@ class Shape:
     each: int = 1  # symbols that a connection wants
     rate: float = 0  # events a second in total
     seconds: float = 4
+    warm_up: float = 0  # of them, in which nobody looks at the server's CPU
     urgent_rate: float = 0
     urgent_symbols: int = 0
     event_bytes: int = EVENT_BYTES
@@ -23,6 +24,8 @@ class Shape:
     def load_options(self):
         options = ["-n", str(self.connections)]
         options += ["--symbols=%d" % self.symbols, "--each=%d" % self.each]
+        if self.warm_up:
+            options.append("--warm-up=%g" % self.warm_up)
         if self.stalled:
             options.append("--stalled=%d" % self.stalled)
         if self.urgent_symbols:
@@ -40,3 +43,7 @@ class Shape:
 
     def with_rate(self, rate, seconds=None):
         return dataclasses.replace(self, rate=rate, seconds=seconds or self.seconds)
+
+    def shortened(self, seconds):
+        """At most so long, and cold."""
+        return dataclasses.replace(self, seconds=min(seconds, self.seconds), warm_up=0)

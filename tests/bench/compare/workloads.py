@@ -31,10 +31,10 @@ BATCHED = [
 ]
 # Peers that stand in a row to be compared with, but that no target is about: once is enough.
 BYSTANDERS = ["nchan", "ws", "socketio", "flask"]
-# Long enough that the beginning, which is unlike what follows (docs/benchmarks.md), does not
-# count for much.
-MANY = Shape(1000, symbols=500, each=10, rate=1000, seconds=8)
-ROOM = Shape(1000, rate=100, seconds=8)
+# The beginning is unlike what follows: docs/benchmarks.md.
+WARM_UP_S = 3
+MANY = Shape(1000, symbols=500, each=10, rate=1000, seconds=8, warm_up=WARM_UP_S)
+ROOM = Shape(1000, rate=100, seconds=8, warm_up=WARM_UP_S)
 
 
 @dataclasses.dataclass
@@ -53,7 +53,7 @@ def _growth(connections):
         "growth-%d" % connections,
         "50,000 deliveries a second to {:,} connections".format(connections),
         measure.deliver,
-        Shape(connections, rate=50000 / connections, seconds=4),
+        Shape(connections, rate=50000 / connections, seconds=8, warm_up=WARM_UP_S),
         ["floor", "bun", "nchan", "ws", "socketio", "tidewire"]
         # Twice what it can do; with more connections it is no better.
         + (["flask"] if connections <= 1000 else []),
@@ -146,7 +146,7 @@ def make_all(file_limit):
             "highest rate in one room of 1,000",
             _find_highest,
             # As large as ticks are; with 200 bytes it is the clients that give up first.
-            dataclasses.replace(ROOM, rate=0, seconds=2.5, event_bytes=120),
+            dataclasses.replace(ROOM.shortened(2.5), rate=0, event_bytes=120),
             list(FIRST_RATES),
             [
                 name
