@@ -18,6 +18,12 @@ on_message (const char *channel,
   g_ptr_array_add (self->payloads, g_bytes_new (payload, payload_length));
 }
 
+static gint64
+get_patience (gpointer user_data)
+{
+  return ((Harness *) user_data)->patience_us;
+}
+
 /* @lines: where log_catcher_install() puts what is logged */
 void
 harness_init (Harness *self, GPtrArray *lines)
@@ -51,6 +57,7 @@ harness_start (Harness *self, const TideRedisSettings *settings)
     .counters = &self->counters,
     .func = on_message,
     .user_data = self,
+    .get_patience = get_patience,
   };
   g_autoptr (GError) error = NULL;
 

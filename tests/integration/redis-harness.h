@@ -14,6 +14,7 @@ typedef struct
   TideSource *source;
   GPtrArray *channels; /* (element-type utf8), of the messages */
   GPtrArray *payloads; /* (element-type GBytes) */
+  gint64 patience_us;  /* how long messages may wait to be read together */
   GPtrArray *lines;    /* (unowned) (element-type utf8), what was logged */
 } Harness;
 

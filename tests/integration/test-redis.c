@@ -111,6 +111,64 @@ test_bytes (Fixture *fixture, gconstpointer unused)
                    fixture->server->unix_uri);
 }
 
+static void
+connect_without_probes (Fixture *fixture)
+{
+  harness_start (
+      &fixture->harness,
+      &(TideRedisSettings){ .uri = fixture->server->unix_uri, .channels = channels });
+  harness_wait_state (&fixture->harness, TIDE_SOURCE_CONNECTED);
+}
+
+/* Has two messages come closely upon each other, after which nothing is read for a while.
+ */
+static void
+begin_rest (Fixture *fixture)
+{
+  check_next (fixture, "ticks", "first", -1);
+  harness_run (&fixture->harness, 5);
+  fixture->harness.patience_us = 2 * G_USEC_PER_SEC;
+  check_next (fixture, "ticks", "second", -1);
+}
+
+static void
+test_patience (Fixture *fixture, gconstpointer unused)
+{
+  Harness *harness = &fixture->harness;
+
+  g_test_summary ("With patience messages that follow closely are read together");
+
+  redis_server_start (fixture->server);
+  connect_without_probes (fixture);
+  begin_rest (fixture);
+  for (guint i = 0; i < 3; i++)
+    {
+      redis_server_publish (fixture->server, "ticks", "later", -1);
+      g_main_context_iteration (NULL, FALSE);
+      g_assert_cmpuint (harness->payloads->len, ==, 2);
+    }
+  harness_wait_messages (harness, 3);
+  g_assert_cmpuint (harness->payloads->len, ==, 5);
+}
+
+static void
+test_lost_in_rest (Fixture *fixture, gconstpointer unused)
+{
+  Harness *harness = &fixture->harness;
+
+  g_test_summary ("A connection that is lost while nothing is read is noticed");
+
+  redis_server_start (fixture->server);
+  connect_without_probes (fixture);
+  begin_rest (fixture);
+  redis_server_publish (fixture->server, "ticks", "last", -1);
+  /* Once it answers again it has written all that was published. */
+  g_free (redis_server_command (fixture->server, (const char *[]){ "PING", NULL }));
+  redis_server_kill (fixture->server);
+  harness_wait_state (harness, TIDE_SOURCE_DISCONNECTED);
+  g_assert_cmpuint (harness->payloads->len, ==, 3);
+}
+
 static gboolean
 count_turn (gpointer user_data)
 {
@@ -441,6 +499,8 @@ main (int argc, char *argv[])
     }
   lines = log_catcher_install ();
   ADD ("bytes", test_bytes);
+  ADD ("patience", test_patience);
+  ADD ("lost-in-rest", test_lost_in_rest);
   ADD ("flood", test_flood);
   ADD ("restart", test_restart);
   ADD ("absent", test_absent);
