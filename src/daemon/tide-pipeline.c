@@ -96,12 +96,14 @@ on_message (const char *channel,
   tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
 }
 
-/* Small beside the window that events wait for anyway; without one nothing waits. */
+/* What came is written in the same turn of the loop. The patience is small beside the
+ * window that events wait for anyway; without one nothing waits. */
 static gint64
-get_patience (gpointer user_data)
+on_reading_done (gpointer user_data)
 {
   const TidePipeline *self = user_data;
 
+  tide_http_server_write (self->stages.server);
   if (self->stages.scalable == NULL)
     return 0;
   return tide_scalable_broadcaster_get_limits (self->stages.scalable)->batch_window_us /
@@ -365,7 +367,7 @@ gboolean
 tide_pipeline_start (TidePipeline *self, TideConfig *config, GError **error)
 {
   TideSourceOutlet outlet = {
-    self->stages.wheel, &self->counters, on_message, self, get_patience
+    self->stages.wheel, &self->counters, on_message, self, on_reading_done
   };
 
   if (!tide_login_factory_settle (self->stages.server, config, error))

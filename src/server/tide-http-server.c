@@ -576,6 +576,19 @@ tide_http_server_drain (TideHttpServer *self)
 }
 
 /**
+ * tide_http_server_write:
+ * @self: a server
+ *
+ * Writes what waits for WebSockets, for at most 2 ms, without a turn of the main loop in
+ * between. What is not written now is in the next turn.
+ */
+void
+tide_http_server_write (TideHttpServer *self)
+{
+  tide_reactor_write (self->reactor);
+}
+
+/**
  * tide_http_server_get_n_sockets:
  * @self: a server
  *

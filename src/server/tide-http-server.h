@@ -66,6 +66,7 @@ void tide_http_server_reload (TideHttpServer *self, const TideHttpSettings *sett
 void tide_http_server_set_refusing (TideHttpServer *self, gboolean is_refusing);
 void tide_http_server_stop_listening (TideHttpServer *self);
 void tide_http_server_drain (TideHttpServer *self);
+void tide_http_server_write (TideHttpServer *self);
 guint tide_http_server_get_n_sockets (TideHttpServer *self);
 
 G_END_DECLS

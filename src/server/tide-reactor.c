@@ -174,9 +174,16 @@ write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
     g_ptr_array_remove_range (sockets, 0, i);
 }
 
-/* What is urgent does not wait for the many that a window has just ended for. */
-static void
-write_touched (TideReactor *self)
+/**
+ * tide_reactor_write:
+ * @self: a reactor
+ *
+ * Writes the outboxes that were touched, for at most 2 ms: those with something urgent
+ * first, which do not wait for the many that a window has just ended for. What is left is
+ * for the reactor's next turn, which does this by itself.
+ */
+void
+tide_reactor_write (TideReactor *self)
 {
   gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
 
@@ -208,7 +215,7 @@ reactor_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_da
   read_waiting (self);
   for (int i = 0; i < n_events; i++)
     handle_events (self, events[i].data.ptr, events[i].events);
-  write_touched (self);
+  tide_reactor_write (self);
   free_gone (self);
   return G_SOURCE_CONTINUE;
 }

@@ -36,6 +36,7 @@ TideGather *tide_reactor_get_gather (TideReactor *self);
 gboolean tide_reactor_add (TideReactor *self, TideSocket *socket);
 void tide_reactor_remove (TideReactor *self, TideSocket *socket);
 void tide_reactor_touch (TideReactor *self, TideSocket *socket, gboolean is_pressing);
+void tide_reactor_write (TideReactor *self);
 void tide_reactor_wait (TideReactor *self, TideSocket *socket);
 void tide_reactor_watch_room (TideReactor *self, TideSocket *socket, gboolean wants_room);
 

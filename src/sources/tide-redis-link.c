@@ -397,8 +397,8 @@ take_input (TideRedisLink *self)
   read_replies (self);
   if (is_closed (self))
     return;
-  if (self->funcs->get_patience != NULL)
-    patience_us = self->funcs->get_patience (self->user_data);
+  if (self->funcs->done != NULL)
+    patience_us = self->funcs->done (self->user_data);
   tide_read_pace_note (&self->pace, self->n_replies, patience_us, began_us);
 }
 

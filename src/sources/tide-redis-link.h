@@ -26,18 +26,18 @@ typedef struct _TideRedisLink TideRedisLink;
  * @reply: a whole reply has come, of any form; it is freed after the call
  * @failed: the connection is lost, or was never made, with %TIDE_ERROR_UNAVAILABLE;
  * called once at most, and nothing after it
- * @get_patience: (nullable): for how long replies may wait to be read, in microseconds;
- * without it not at all
+ * @done: (nullable): all of a reading was told; says for how long what follows closely
+ * may wait to be read, in microseconds; without it not at all
  *
  * What a link calls, always from its main context, never from a function of the link's.
- * Each but @get_patience may close the link.
+ * Each but @done may close the link.
  */
 typedef struct
 {
   void (*opened) (TideRedisLink *link, gpointer user_data);
   void (*reply) (TideRedisLink *link, const redisReply *reply, gpointer user_data);
   void (*failed) (TideRedisLink *link, const GError *error, gpointer user_data);
-  gint64 (*get_patience) (gpointer user_data);
+  gint64 (*done) (gpointer user_data);
 } TideRedisLinkFuncs;
 
 TideRedisLink *tide_redis_link_open (const TideRedisAddress *address,

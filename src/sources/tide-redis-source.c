@@ -184,21 +184,21 @@ on_link_failed (TideRedisLink *link, const GError *error, gpointer user_data)
 
 /* A probe is late by that, too; its answer has seconds. */
 static gint64
-on_link_get_patience (gpointer user_data)
+on_link_done (gpointer user_data)
 {
   const Line *line = user_data;
   const TideRedisSource *self = line->source;
 
-  if (line != &self->subscriber || self->outlet.get_patience == NULL)
+  if (line != &self->subscriber || self->outlet.done == NULL)
     return 0;
-  return self->outlet.get_patience (self->outlet.user_data);
+  return self->outlet.done (self->outlet.user_data);
 }
 
 static const TideRedisLinkFuncs link_funcs = {
   .opened = on_link_opened,
   .reply = on_link_reply,
   .failed = on_link_failed,
-  .get_patience = on_link_get_patience,
+  .done = on_link_done,
 };
 
 static gboolean

@@ -38,13 +38,15 @@ typedef struct
 } TideSourceOutage;
 
 /**
- * TidePatienceFunc:
+ * TideReadingFunc:
  * @user_data: of the outlet
+ *
+ * Is told that all messages of one reading have been passed on. Does not stop the source.
  *
  * Returns: for how long messages that come close upon each other may wait, so that they
  *   are taken together, in microseconds; 0: not at all
  */
-typedef gint64 (*TidePatienceFunc) (gpointer user_data);
+typedef gint64 (*TideReadingFunc) (gpointer user_data);
 
 /**
  * TideSourceOutlet:
@@ -57,8 +59,8 @@ typedef struct
   TideTimerWheel *wheel;  /* (unowned), in the context that the source is started in */
   TideCounters *counters; /* (unowned) */
   TideMessageFunc func;
-  gpointer user_data;            /* (unowned), for both functions */
-  TidePatienceFunc get_patience; /* (nullable), without it there is none */
+  gpointer user_data;   /* (unowned), for both functions */
+  TideReadingFunc done; /* (nullable), for sources that read from afar */
 } TideSourceOutlet;
 
 /**

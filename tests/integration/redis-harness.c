@@ -19,7 +19,7 @@ on_message (const char *channel,
 }
 
 static gint64
-get_patience (gpointer user_data)
+on_reading_done (gpointer user_data)
 {
   return ((Harness *) user_data)->patience_us;
 }
@@ -57,7 +57,7 @@ harness_start (Harness *self, const TideRedisSettings *settings)
     .counters = &self->counters,
     .func = on_message,
     .user_data = self,
-    .get_patience = get_patience,
+    .done = on_reading_done,
   };
   g_autoptr (GError) error = NULL;
 
