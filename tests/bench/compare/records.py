@@ -26,6 +26,11 @@ class Records:
     def heads(self):
         return [line for line in self.lines if line["kind"] == "run"]
 
+    def pairs(self):
+        """The workloads and contestants that there are measurements of."""
+        measured = [line for line in self.lines if line["kind"] == "measurement"]
+        return {(line["workload"], line["contestant"]) for line in measured}
+
     def find(self, workload, contestant):
         """The measurements of a pair in the last run that has any."""
         found = []

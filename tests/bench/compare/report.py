@@ -134,14 +134,14 @@ def _make_targets(records):
 def _make_head(records):
     head = records.heads()[-1]
     machine = head["machine"]
-    n = head["repetitions"]
-    repeated = "once, so take it as a hint" if n == 1 else "%d times" % n
+    n = max(len(records.find(*pair)) for pair in records.pairs())
+    repeated = "once, so take it as a hint" if n == 1 else "up to %d times" % n
     peers = ", ".join("%s %s" % pair for pair in head["peers"].items())
     settings = ", ".join("`%s`" % setting for setting in head["settings"])
     return [
-        "%s, %d cores, Linux %s. " % (machine["cpu"], machine["cores"], machine["kernel"])
-        + "Measured %s; peers that no target is about once in the longer rows. "
-        % repeated
+        "%s, %d cores, Linux %s. "
+        % (machine["cpu"], machine["cores"], machine["kernel"])
+        + "Measured %s; figures without a range once. " % repeated
         + "Figures are medians, with the least and the most.",
         "",
         "Peers: %s; %s; Node.js %s." % (peers, machine["nginx"], machine["node"]),
