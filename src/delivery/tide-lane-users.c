@@ -55,6 +55,8 @@ expect_next (TideScalableBroadcaster *self, const TideLane *lane)
   for (; timer != NULL && n < N_EXPECTED && timer->func == on_lane_timer;
        timer = timer->next)
     slots[n++] = ((const TideLane *) timer->user_data)->user.slot;
+  /* Nobody has looked at this one yet. Loading ahead of a timer that is no lane's does no
+   * harm. */
   if (timer != NULL)
     {
       const char *next = (const char *) timer - offsetof (TideLane, timer);

@@ -7,7 +7,8 @@
  *
  * A turn: what epoll reports, then the sockets that used up their read budget last time,
  * then the outboxes that were touched, for at most WRITE_BUDGET_US. What is left keeps
- * the source ready, so that other sources get their turn in between. */
+ * the source ready, so that other sources get their turn in between. Who has brought much
+ * to be sent need not wait for a turn: tide_reactor_write(). */
 
 #include "tide-reactor.h"
 
