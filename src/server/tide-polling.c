@@ -55,7 +55,7 @@ take_payload (TidePolling *self)
                                            i == 0 ? self->outbox.head_taken : 0,
                                            &n_most);
   counters->outbox_bytes -= n_bytes;
-  tide_outbox_count_taken (tide_outbox_take (&self->outbox, n_bytes), counters);
+  tide_outbox_count_taken (tide_outbox_take (&self->outbox, n_bytes, -1), counters);
   return payload;
 }
 

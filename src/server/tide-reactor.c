@@ -24,7 +24,7 @@
 #define EVENTS_PER_TURN 64
 #define READ_BUDGET_BYTES (64 * 1024)
 #define WRITE_BUDGET_US 2000
-#define WRITES_PER_LOOK 16 /* sockets written between two looks at the clock */
+#define WRITES_PER_LOOK 4 /* sockets written between two looks at the clock */
 
 typedef struct
 {
@@ -43,7 +43,7 @@ struct _TideReactor
   gpointer removed_data;          /* (unowned), for @removed */
   GSource *source;                /* (owned) (nullable) */
   TideGather *gather;             /* (owned), for writing many sockets in one turn */
-  gboolean is_writing;            /* such a turn is under way */
+  gint64 write_us;                /* the time in such a turn, -1 while there is none */
   GPtrArray *touched;  /* (owned) (element-type TideSocket), each with a reference */
   GPtrArray *pressing; /* (owned) (element-type TideSocket), the same, to be written
                           first; some of them are among @touched, too */
@@ -51,6 +51,12 @@ struct _TideReactor
   GPtrArray *gone;     /* (owned) (element-type TideSocket), let go of after the turn */
   GHashTable *sockets; /* (owned) (element-type TideSocket), all that are open */
 };
+
+static gint64
+get_now_us (TideReactor *self)
+{
+  return tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
+}
 
 /* Reads a socket that is closed for everybody, to its end. A client that has only shut
  * its half still gets what is queued. */
@@ -153,7 +159,7 @@ fetch_next (const GPtrArray *sockets, guint i)
 
 /* Writes what is in a list, until the time is over. */
 static void
-write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
+write_list (TideReactor *self, GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
 {
   guint i = 0;
 
@@ -168,7 +174,10 @@ write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
       fetch_next (sockets, i);
       tide_socket_flush (socket);
       tide_socket_unref (socket);
-      if (i % WRITES_PER_LOOK == 0 && g_get_monotonic_time () >= end_us)
+      if (i % WRITES_PER_LOOK != 0)
+        continue;
+      self->write_us = get_now_us (self);
+      if (self->write_us >= end_us)
         break;
     }
   if (i > 0)
@@ -186,13 +195,14 @@ write_list (GPtrArray *sockets, gboolean is_pressing, gint64 end_us)
 void
 tide_reactor_write (TideReactor *self)
 {
-  gint64 end_us = g_get_monotonic_time () + WRITE_BUDGET_US;
+  gint64 end_us;
 
-  self->is_writing = TRUE;
-  write_list (self->pressing, TRUE, end_us);
+  self->write_us = get_now_us (self);
+  end_us = self->write_us + WRITE_BUDGET_US;
+  write_list (self, self->pressing, TRUE, end_us);
   if (self->pressing->len == 0)
-    write_list (self->touched, FALSE, end_us);
-  self->is_writing = FALSE;
+    write_list (self, self->touched, FALSE, end_us);
+  self->write_us = -1;
   tide_gather_clear (self->gather);
 }
 
@@ -256,6 +266,7 @@ tide_reactor_new (TideTimerWheel *wheel, TideCounters *counters)
   self->wheel = wheel;
   self->counters = counters;
   self->gather = tide_gather_new ();
+  self->write_us = -1;
   self->touched = g_ptr_array_new ();
   self->pressing = g_ptr_array_new ();
   self->waiting = g_ptr_array_new ();
@@ -422,7 +433,19 @@ tide_reactor_get_counters (TideReactor *self)
 TideGather *
 tide_reactor_get_gather (TideReactor *self)
 {
-  return self->is_writing ? self->gather : NULL;
+  return self->write_us >= 0 ? self->gather : NULL;
+}
+
+/**
+ * tide_reactor_get_write_us:
+ * @self: a reactor
+ *
+ * Returns: monotonic time while many sockets are written, some writes old; else -1
+ */
+gint64
+tide_reactor_get_write_us (TideReactor *self)
+{
+  return self->write_us;
 }
 
 /**

@@ -31,6 +31,7 @@ guint tide_reactor_get_n_sockets (TideReactor *self);
 TideTimerWheel *tide_reactor_get_wheel (TideReactor *self);
 TideCounters *tide_reactor_get_counters (TideReactor *self);
 TideGather *tide_reactor_get_gather (TideReactor *self);
+gint64 tide_reactor_get_write_us (TideReactor *self);
 
 /* For tide-socket.c only. */
 gboolean tide_reactor_add (TideReactor *self, TideSocket *socket);

@@ -196,7 +196,8 @@ tide_socket_flush (TideSocket *self)
         }
       if (n > 0)
         {
-          TideOutboxTaken taken = tide_outbox_take (&self->outbox, n);
+          TideOutboxTaken taken = tide_outbox_take (
+              &self->outbox, n, tide_reactor_get_write_us (self->reactor));
 
           tide_outbox_count_taken (taken, counters);
           counters->bytes_sent += n;

@@ -48,16 +48,16 @@ tide_outbox_peek (const TideOutbox *self, struct iovec *vectors, guint n_vectors
  * tide_outbox_take:
  * @self: an outbox
  * @n_bytes: how many bytes were sent, at most the outbox's
+ * @now_us: monotonic time, or -1 to have it looked up if need be
  *
  * Lets go of what was sent, and tells the outbox's connection.
  *
  * Returns: the frames that are wholly sent with this, and the events in them
  */
 TideOutboxTaken
-tide_outbox_take (TideOutbox *self, gsize n_bytes)
+tide_outbox_take (TideOutbox *self, gsize n_bytes, gint64 now_us)
 {
   TideOutboxTaken taken = { 0 };
-  gint64 now_us = -1;
 
   self->n_bytes -= n_bytes;
   n_bytes += self->head_taken;

@@ -37,7 +37,7 @@ fake_transport_take (FakeTransport *self, gsize n_bytes)
   g_assert_cmpuint (n_bytes, <=, self->outbox.n_bytes);
   if (fake_counters != NULL)
     fake_counters->outbox_bytes -= n_bytes;
-  TideOutboxTaken taken = tide_outbox_take (&self->outbox, n_bytes);
+  TideOutboxTaken taken = tide_outbox_take (&self->outbox, n_bytes, -1);
 
   if (fake_counters != NULL)
     tide_outbox_count_taken (taken, fake_counters);

@@ -24,14 +24,21 @@ typedef struct
   TideReactor *reactor;
 } SocketHarness;
 
+/* @clock: (transfer full) */
 static inline void
-socket_harness_init (SocketHarness *self)
+socket_harness_init_with_clock (SocketHarness *self, TideClock *clock)
 {
   memset (self, 0, sizeof *self);
-  self->clock = tide_clock_new_manual (100 * G_USEC_PER_SEC);
+  self->clock = clock;
   self->wheel = tide_timer_wheel_new (self->clock);
   self->reactor = tide_reactor_new (self->wheel, &self->counters);
   tide_reactor_attach (self->reactor, NULL);
+}
+
+static inline void
+socket_harness_init (SocketHarness *self)
+{
+  socket_harness_init_with_clock (self, tide_clock_new_manual (100 * G_USEC_PER_SEC));
 }
 
 static inline void

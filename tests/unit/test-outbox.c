@@ -24,7 +24,7 @@ test_empty (void)
 
   g_assert_cmpuint (tide_outbox_peek (&outbox, vectors, N_VECTORS), ==, 0);
   g_assert_cmpuint (tide_outbox_count_events (&outbox), ==, 0);
-  g_assert_cmpuint (tide_outbox_take (&outbox, 0).n_frames, ==, 0);
+  g_assert_cmpuint (tide_outbox_take (&outbox, 0, -1).n_frames, ==, 0);
   tide_outbox_clear (&outbox);
 }
 
@@ -40,7 +40,7 @@ test_parts (void)
   tide_outbox_push (&outbox, make_frame ("abcd", 2));
   tide_outbox_push (&outbox, make_frame ("ef", 1));
   g_assert_cmpuint (outbox.n_bytes, ==, 6);
-  taken = tide_outbox_take (&outbox, 3);
+  taken = tide_outbox_take (&outbox, 3, -1);
   g_assert_cmpuint (taken.n_frames, ==, 0);
   g_assert_cmpuint (taken.n_events, ==, 0);
   g_assert_cmpuint (tide_outbox_count_events (&outbox), ==, 3);
@@ -48,11 +48,11 @@ test_parts (void)
   g_assert_cmpmem (vectors[0].iov_base, vectors[0].iov_len, "d", 1);
   g_assert_cmpmem (vectors[1].iov_base, vectors[1].iov_len, "ef", 2);
   g_assert_cmpuint (tide_outbox_peek (&outbox, vectors, 1), ==, 1);
-  taken = tide_outbox_take (&outbox, 2);
+  taken = tide_outbox_take (&outbox, 2, -1);
   g_assert_cmpuint (taken.n_frames, ==, 1);
   g_assert_cmpuint (taken.n_events, ==, 2);
   g_assert_cmpuint (outbox.n_bytes, ==, 1);
-  taken = tide_outbox_take (&outbox, 1);
+  taken = tide_outbox_take (&outbox, 1, -1);
   g_assert_cmpuint (taken.n_frames, ==, 1);
   g_assert_cmpuint (tide_outbox_peek (&outbox, vectors, N_VECTORS), ==, 0);
   tide_outbox_clear (&outbox);
@@ -69,7 +69,7 @@ test_references (void)
   for (guint i = 0; i < 3; i++)
     tide_outbox_push (&outbox, tide_frame_ref (frame));
   g_assert_cmpuint (frame->ref_count, ==, 4);
-  tide_outbox_take (&outbox, 4);
+  tide_outbox_take (&outbox, 4, -1);
   g_assert_cmpuint (frame->ref_count, ==, 3);
   tide_outbox_clear (&outbox);
   g_assert_cmpuint (frame->ref_count, ==, 1);
@@ -77,7 +77,7 @@ test_references (void)
   g_assert_cmpuint (outbox.head_taken, ==, 0);
   /* It can be used again. */
   tide_outbox_push (&outbox, frame);
-  g_assert_cmpuint (tide_outbox_take (&outbox, 3).n_frames, ==, 1);
+  g_assert_cmpuint (tide_outbox_take (&outbox, 3, -1).n_frames, ==, 1);
   tide_outbox_clear (&outbox);
 }
 
@@ -130,7 +130,7 @@ model_peek (Model *self, guint n_vectors)
 static void
 model_take (Model *self, gsize n_bytes)
 {
-  TideOutboxTaken taken = tide_outbox_take (&self->outbox, n_bytes);
+  TideOutboxTaken taken = tide_outbox_take (&self->outbox, n_bytes, -1);
   TideOutboxTaken expected = { 0, 0 };
 
   self->n_taken += n_bytes;
@@ -205,7 +205,7 @@ test_skip (void)
   g_assert_cmpuint (counters.outbox_bytes, ==, 3);
   g_assert_cmpuint (tide_outbox_peek (&outbox, vectors, N_VECTORS), ==, 2);
   g_assert_cmpmem (vectors[0].iov_base, vectors[0].iov_len, "d", 1);
-  g_assert_cmpuint (tide_outbox_take (&outbox, 3).n_events, ==, 3);
+  g_assert_cmpuint (tide_outbox_take (&outbox, 3, -1).n_events, ==, 3);
   tide_outbox_clear (&outbox);
 }
 
