@@ -13,6 +13,7 @@
 
 #define MAX_OPEN_SECONDS 180
 #define MAX_FILES 65536
+#define PAUSE_S 0.05
 
 static const char default_ws[] = "{\"type\":\"subscribe_tickers\",\"tickers\":SYMBOLS}";
 static const char default_socketio[] = "42[\"subscribe_tickers\",{\"tickers\":SYMBOLS}]";
@@ -271,6 +272,25 @@ open_all (LoadCrowd *crowd, const Options *options, const Reading *before)
   return open_s;
 }
 
+/* Counts to the end.
+ *
+ * Returns: what was read as soon as nothing more came. What the server does after that,
+ * as asking all clients for a sign of life, is not for events. */
+static Reading
+count_to_end (LoadCrowd *crowd, const Options *options, gint64 start_us)
+{
+  Reading reading;
+
+  do
+    {
+      load_crowd_count (crowd, options->seconds - seconds_since (start_us), PAUSE_S);
+      reading = take_reading (options);
+    }
+  while (load_crowd_await (
+      crowd, options->seconds - seconds_since (start_us), options->quiet));
+  return reading;
+}
+
 /* Counts, and writes what came of it. */
 static void
 count_all (LoadCrowd *crowd, const Options *options, GString *line)
@@ -294,9 +314,8 @@ count_all (LoadCrowd *crowd, const Options *options, GString *line)
       n_cold_frames = crowd->n_frames;
     }
   from_us = n_cold_frames > 0 ? crowd->now_us : 0;
-  load_crowd_count (crowd, options->seconds - seconds_since (start_us), options->quiet);
+  to = count_to_end (crowd, options, start_us);
   from_us = MAX (from_us, crowd->first_us);
-  to = take_reading (options);
   cpu = to.server_cpu - from.server_cpu;
   g_string_append_printf (line, ",\"count_s\":%.3f", seconds_since (start_us));
   g_string_append_printf (

@@ -163,6 +163,22 @@ load_crowd_count (LoadCrowd *self, double max_seconds, double quiet_seconds)
     turn (self);
 }
 
+/* Waits on until something comes, nothing has come for a time, or the time is over.
+ *
+ * Returns: whether something came */
+gboolean
+load_crowd_await (LoadCrowd *self, double max_seconds, double quiet_seconds)
+{
+  gint64 end_us = g_get_monotonic_time () + (gint64) (max_seconds * G_USEC_PER_SEC);
+  gint64 quiet_us = (gint64) (quiet_seconds * G_USEC_PER_SEC);
+  gint64 last_us = self->last_us;
+
+  while (g_get_monotonic_time () < end_us && !is_asked_to_end &&
+         self->last_us == last_us && self->now_us - last_us < quiet_us)
+    turn (self);
+  return self->last_us != last_us;
+}
+
 /* Ends all connections. Those that poll need some time in which it runs to say so. */
 void
 load_crowd_leave (LoadCrowd *self)

@@ -57,6 +57,7 @@ void load_crowd_run (LoadCrowd *self, double seconds);
 void load_crowd_forget (LoadCrowd *self);
 void load_crowd_warm_up (LoadCrowd *self, double max_seconds, double seconds);
 void load_crowd_count (LoadCrowd *self, double max_seconds, double quiet_seconds);
+gboolean load_crowd_await (LoadCrowd *self, double max_seconds, double quiet_seconds);
 void load_crowd_leave (LoadCrowd *self);
 guint64 load_crowd_get_n_received (const LoadCrowd *self);
 guint64 load_crowd_get_n_polls (const LoadCrowd *self);

@@ -139,8 +139,8 @@ def _make_head(records):
     peers = ", ".join("%s %s" % pair for pair in head["peers"].items())
     settings = ", ".join("`%s`" % setting for setting in head["settings"])
     return [
-        "%s, %d cores, Linux %s. "
-        % (machine["cpu"], machine["cores"], machine["kernel"])
+        "%s, %d cores, Linux %s; the network is %s. "
+        % (machine["cpu"], machine["cores"], machine["kernel"], machine["network"])
         + "Measured %s; figures without a range once. " % repeated
         + "Figures are medians, with the least and the most.",
         "",
