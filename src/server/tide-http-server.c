@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Listens, accepts, and lets libsoup speak HTTP on what was accepted. */
+/* Listens, accepts, and hands what was accepted on: to tide-http-requests.c, by way of
+ * tide-tls-gate.c where TLS is spoken. */
 
 #include "tide-http-server.h"
 
@@ -10,7 +11,6 @@
 #include "tide-http-server-private.h"
 #include "tide-inherited-sockets.h"
 #include "tide-listener.h"
-#include "tide-stream.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -18,19 +18,6 @@
 /* While draining: how long a socket that was accepted last may take to ask for something.
  */
 #define FIRST_REQUEST_US (G_USEC_PER_SEC / 2)
-
-/* How long a connection is kept for its next request. A client answers each ping by a
- * POST, so this is no time that people choose for ping-interval-ms: each such POST would
- * meet the end of its connection. */
-#define KEEP_US (17 * G_USEC_PER_SEC)
-
-/* Headers may be so long; libsoup itself ends a connection at 64 KiB, without a word. */
-#define HEADERS_MAX_BYTES (60 * 1024)
-
-/* What may follow the headers. Only a POST to a session has a body, and may have more. */
-#define BODY_MAX_BYTES (64 * 1024)
-
-#define SOCKET_KEY "tide-socket"
 
 G_DEFINE_FINAL_TYPE (TideHttpServer, tide_http_server, G_TYPE_OBJECT)
 
@@ -55,74 +42,6 @@ on_many_gone (gpointer user_data)
   tide_heap_trimmer_trim ();
 }
 
-static gboolean
-on_request_bytes (TideSocket *socket, const guint8 *bytes, gsize n_bytes)
-{
-  if (socket->n_request_bytes == 0)
-    tide_socket_set_deadline (socket, (gint64) socket->request_timeout_ms * 1000);
-  socket->n_request_bytes += n_bytes;
-  if (socket->meter == NULL)
-    socket->meter = g_new0 (TideRequestMeter, 1);
-  if (!tide_request_meter_feed (socket->meter, bytes, n_bytes))
-    {
-      tide_http_cut (socket, SOUP_STATUS_BAD_REQUEST);
-      return FALSE;
-    }
-  if (socket->n_request_bytes <= socket->max_request_bytes)
-    return TRUE;
-  tide_http_cut (socket,
-                 socket->max_request_bytes == HEADERS_MAX_BYTES
-                     ? TIDE_STATUS_HEADERS_TOO_LARGE
-                     : SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
-  return FALSE;
-}
-
-/* A request that does not come to its end, or to its beginning. */
-static void
-on_request_timed_out (TideSocket *socket)
-{
-  if (socket->half_open != NULL && socket->n_request_bytes == 0)
-    tide_reactor_get_counters (socket->reactor)->requests_timed_out++;
-  if (socket->n_request_bytes > 0 && socket->outbox.n_bytes == 0)
-    tide_http_cut (socket, SOUP_STATUS_REQUEST_TIMEOUT);
-  else
-    tide_socket_abort (socket);
-}
-
-/* The browser has left while its poll is held: libsoup has no source to see that by. */
-static void
-on_request_hung_up (TideSocket *socket)
-{
-  if (socket->user_data != NULL)
-    tide_polling_hung_up (socket->user_data);
-}
-
-static const TideSocketFuncs request_funcs = {
-  .received = on_request_bytes,
-  .hung_up = on_request_hung_up,
-  .timed_out = on_request_timed_out,
-};
-
-/* libsoup keeps the address for us; with it comes the socket. */
-static GSocketAddress *
-make_remote_address (TideSocket *socket)
-{
-  g_autoptr (GInetAddress) ip = NULL;
-  GSocketAddress *address;
-
-  if (IN6_IS_ADDR_V4MAPPED (&socket->peer.ip))
-    ip = g_inet_address_new_from_bytes (&socket->peer.ip.s6_addr[12],
-                                        G_SOCKET_FAMILY_IPV4);
-  else
-    ip = g_inet_address_new_from_bytes (socket->peer.ip.s6_addr, G_SOCKET_FAMILY_IPV6);
-  address = g_inet_socket_address_new (ip, socket->peer.port);
-  g_object_set_data_full (G_OBJECT (address),
-                          SOCKET_KEY,
-                          tide_socket_ref (socket),
-                          (GDestroyNotify) tide_socket_unref);
-  return address;
-}
-
 /* Returns: (transfer full) (nullable): a socket in its place among all others */
 static TideSocket *
 take_in (TideHttpServer *self, TideListener *listener, int fd, const TideAddress *peer)
@@ -139,28 +58,12 @@ take_in (TideHttpServer *self, TideListener *listener, int fd, const TideAddress
 }
 
 static void
-speak_http (TideSocket *socket, gpointer user_data)
-{
-  TideHttpServer *self = user_data;
-
-  socket->funcs = &request_funcs;
-  socket->max_request_bytes = HEADERS_MAX_BYTES;
-  socket->request_timeout_ms = self->settings.header_timeout_us / 1000;
-  tide_socket_set_deadline (socket, self->settings.header_timeout_us);
-
-  g_autoptr (GIOStream) stream = tide_stream_new (socket);
-  g_autoptr (GSocketAddress) remote = make_remote_address (socket);
-
-  soup_server_accept_iostream (self->soup, stream, self->local_address, remote, NULL);
-}
-
-static void
 on_accepted (TideListener *listener, int fd, const TideAddress *peer, gpointer user_data)
 {
   g_autoptr (TideSocket) socket = take_in (user_data, listener, fd, peer);
 
   if (socket != NULL)
-    speak_http (socket, user_data);
+    tide_http_requests_await (socket, user_data);
 }
 
 static void
@@ -174,33 +77,6 @@ on_accepted_tls (TideListener *listener,
 
   if (socket != NULL)
     tide_tls_gate_admit (self->gate, socket);
-}
-
-static void
-on_got_headers (SoupServerMessage *message, gpointer user_data)
-{
-  TideSocket *socket = tide_http_server_get_socket (message);
-
-  socket->max_request_bytes += BODY_MAX_BYTES;
-  tide_admission_end_waiting (user_data, socket);
-}
-
-static void
-on_request_started (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
-{
-  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), user_data);
-}
-
-static void
-on_request_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
-{
-  TideSocket *socket = tide_http_server_get_socket (message);
-
-  if (socket->mode != TIDE_SOCKET_HTTP)
-    return;
-  socket->n_request_bytes = 0;
-  socket->max_request_bytes = HEADERS_MAX_BYTES;
-  tide_socket_set_deadline (socket, KEEP_US);
 }
 
 /* libsoup keeps HTTP connections alive only while it owns a listener. It gets a duplicate
@@ -364,11 +240,7 @@ tide_http_server_new (TideWebSocketManager *manager,
       counters, settings->websocket.outbox_hard_bytes, settings->has_websocket);
   self->trimmer = tide_heap_trimmer_new (wheel, on_many_gone, self);
   tide_reactor_set_removed_func (self->reactor, on_socket_removed, self);
-  g_signal_connect (self->soup, "request-started", G_CALLBACK (on_request_started), self);
-  g_signal_connect (
-      self->soup, "request-finished", G_CALLBACK (on_request_finished), self);
-  g_signal_connect (
-      self->soup, "request-aborted", G_CALLBACK (on_request_finished), self);
+  tide_http_requests_watch (self);
   tide_engineio_requests_add (self);
   tide_handshake_add_plain (self);
   tide_http_server_add_pages (self);
@@ -448,7 +320,7 @@ tide_http_server_start (TideHttpServer *self, GError **error)
   if (self->settings.tls.certificate_path != NULL)
     {
       self->gate = tide_tls_gate_new (
-          &self->settings.tls, self->counters, speak_http, self, error);
+          &self->settings.tls, self->counters, tide_http_requests_await, self, error);
       if (self->gate == NULL)
         return FALSE;
     }
@@ -598,12 +470,4 @@ guint
 tide_http_server_get_n_sockets (TideHttpServer *self)
 {
   return tide_reactor_get_n_sockets (self->reactor);
-}
-
-/* The socket that a request came in by. */
-TideSocket *
-tide_http_server_get_socket (SoupServerMessage *message)
-{
-  return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
-                            SOCKET_KEY);
 }
