@@ -3,11 +3,12 @@
 
 #include "tide-error.h"
 #include "tide-read-pace.h"
+#include "tide-redis-dial.h"
+#include "tide-redis-guard.h"
 
 #include <gio/gio.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -18,19 +19,6 @@
 #define READ_BYTES (16 * 1024)
 /* At most this much a dispatch, so that browsers' sockets get their turn. */
 #define MAX_READS (256 * 1024 / READ_BYTES)
-/* Redis itself cuts a subscriber that is 32 MB behind, so no message is larger. */
-#define MAX_REPLY_BYTES (64 * 1024 * 1024)
-/* hiredis looks for the end of a line from its beginning after each read: an endless one
- * would keep the loop busy. */
-#define MAX_LINE_BYTES (64 * 1024)
-/* No reply to what we send has more: a transaction has two for each event that is kept
- * for a user, of whom there may be 100,000. hiredis makes room for as many as the server
- * announces before it has seen one: two thousand million, if it likes. */
-#define MAX_ELEMENTS (256 * 1024)
-/* What hiredis 0.14 takes of arrays in arrays. Since 1.0 it takes them without end, and
- * frees them by recursion. */
-#define MAX_DEPTH 8
-
 /* For finding the host, and for the answers to what is said first. A server that is busy
  * may take its time; it answers by itself when it is not any more. */
 #define OPEN_TIMEOUT_US (5 * G_GINT64_CONSTANT (1000000))
@@ -42,12 +30,6 @@
 #define KEEPALIVE_S 1
 #define N_KEEPALIVES 2
 
-#if HIREDIS_MAJOR >= 1
-typedef size_t ElementCount;
-#else
-typedef int ElementCount;
-#endif
-
 struct _TideRedisLink
 {
   GSource parent;
@@ -55,41 +37,17 @@ struct _TideRedisLink
   gpointer user_data;              /* (unowned) */
   TideTimerWheel *wheel;           /* (unowned) */
   TideTimer deadline;
-  char *description;         /* (owned) */
-  guint16 port;              /* of the addresses */
-  GList *addresses;          /* (owned) (element-type GInetAddress), still to be tried */
-  GCancellable *cancellable; /* (owned), of the look-up */
-  redisContext *context;     /* (owned) (nullable) */
-  GPollFD poll;              /* while there is a context, its descriptor */
-  gboolean is_open;          /* the connection is made */
-  gboolean is_writing;       /* and not all that was sent is with the kernel */
+  char *description;     /* (owned) */
+  TideRedisDial *dial;   /* (owned), where to connect to */
+  redisContext *context; /* (owned) (nullable) */
+  GPollFD poll;          /* while there is a context, its descriptor */
+  gboolean is_open;      /* the connection is made */
+  gboolean is_writing;   /* and not all that was sent is with the kernel */
   TideReadPace pace;
   guint n_replies; /* of the reading under way */
   GError *failure; /* (owned) (nullable), told at the next dispatch */
-  redisReplyObjectFunctions reply_funcs;
-  const redisReplyObjectFunctions *default_reply_funcs; /* (unowned), hiredis's own */
+  TideRedisGuard guard;
 };
-
-static gboolean
-is_too_deep (const redisReadTask *task)
-{
-  guint depth = 0;
-
-  for (; task != NULL; task = task->parent)
-    depth++;
-  return depth > MAX_DEPTH;
-}
-
-static void *
-create_array (const redisReadTask *task, ElementCount n_elements)
-{
-  const TideRedisLink *self = task->privdata;
-
-  /* NULL makes the reader give up with an error. */
-  if (n_elements > MAX_ELEMENTS || is_too_deep (task))
-    return NULL;
-  return self->default_reply_funcs->createArray (task, n_elements);
-}
 
 static gint64
 get_now_us (TideRedisLink *self)
@@ -116,7 +74,7 @@ static void
 shut (TideRedisLink *self)
 {
   tide_timer_wheel_disarm (self->wheel, &self->deadline);
-  g_cancellable_cancel (self->cancellable);
+  tide_redis_dial_cancel (self->dial);
   g_source_destroy ((GSource *) self);
   drop_context (self);
 }
@@ -145,7 +103,7 @@ fail_later (TideRedisLink *self, const char *doing, const char *reason)
   g_source_set_ready_time ((GSource *) self, 0);
 }
 
-static void try_addresses (TideRedisLink *self, const char *last_reason);
+static void connect_next (TideRedisLink *self, const char *last_reason);
 
 static void
 on_deadline (TideTimer *timer, gint64 now_us)
@@ -155,7 +113,7 @@ on_deadline (TideTimer *timer, gint64 now_us)
   if (self->context != NULL && !self->is_open && self->failure == NULL)
     {
       drop_context (self);
-      try_addresses (self, "no answer in time");
+      connect_next (self, "no answer in time");
       return;
     }
   g_source_ref ((GSource *) self);
@@ -179,97 +137,40 @@ set_option (TideRedisLink *self, int level, int option, int value)
 }
 
 /* Takes over a context whose connect was begun. */
-static gboolean
-adopt_context (TideRedisLink *self, redisContext *context, char **reason)
+static void
+adopt_context (TideRedisLink *self, redisContext *context)
 {
-  if (context == NULL || context->err != 0)
-    {
-      *reason = g_strdup (context != NULL ? context->errstr : "out of memory");
-      redisFree (context);
-      return FALSE;
-    }
-
-  fcntl (context->fd, F_SETFD, FD_CLOEXEC);
-  self->default_reply_funcs = context->reader->fn;
-  self->reply_funcs = *context->reader->fn;
-  self->reply_funcs.createArray = create_array;
-  context->reader->fn = &self->reply_funcs;
-  context->reader->privdata = self;
+  tide_redis_guard_watch (&self->guard, context->reader);
   self->context = context;
   self->poll = (GPollFD){ .fd = context->fd, .events = G_IO_OUT };
   g_source_add_poll ((GSource *) self, &self->poll);
   set_deadline (self, PACKET_TIMEOUT_MS * 1000);
-  return TRUE;
 }
 
-/* Goes through the addresses until a connect has begun. @last_reason: why the one before
- * failed, or %NULL. */
+/* Begins to connect to the next address. @last_reason: why the one before failed, or
+ * %NULL. */
 static void
-try_addresses (TideRedisLink *self, const char *last_reason)
+connect_next (TideRedisLink *self, const char *last_reason)
 {
   g_autofree char *reason = g_strdup (last_reason);
+  redisContext *context = tide_redis_dial_next (self->dial, &reason);
 
-  while (self->addresses != NULL)
-    {
-      g_autoptr (GInetAddress) address = self->addresses->data;
-      g_autofree char *text = g_inet_address_to_string (address);
-
-      self->addresses = g_list_delete_link (self->addresses, self->addresses);
-      g_clear_pointer (&reason, g_free);
-      if (adopt_context (self, redisConnectNonBlock (text, self->port), &reason))
-        return;
-    }
-  fail_later (self, "cannot connect to", reason != NULL ? reason : "no address");
+  if (context != NULL)
+    adopt_context (self, context);
+  else
+    fail_later (self, "cannot connect to", reason != NULL ? reason : "no address");
 }
 
 static void
-on_resolved (GObject *object, GAsyncResult *result, gpointer user_data)
+on_found (const GError *error, gpointer user_data)
 {
   TideRedisLink *self = user_data;
-  g_autoptr (GError) error = NULL;
-  GList *addresses =
-      g_resolver_lookup_by_name_finish (G_RESOLVER (object), result, &error);
 
-  if (is_closed (self))
-    g_resolver_free_addresses (addresses);
-  else if (addresses == NULL)
+  if (error != NULL && !is_closed (self))
     fail_later (self, "cannot find the host of", error->message);
-  else
-    {
-      self->addresses = addresses;
-      try_addresses (self, NULL);
-    }
+  else if (error == NULL && !is_closed (self))
+    connect_next (self, NULL);
   g_source_unref ((GSource *) self);
-}
-
-static void
-begin (TideRedisLink *self, const TideRedisAddress *address)
-{
-  g_autofree char *reason = NULL;
-
-  if (address->path != NULL)
-    {
-      if (!adopt_context (self, redisConnectUnixNonBlock (address->path), &reason))
-        fail_later (self, "cannot connect to", reason);
-      return;
-    }
-
-  GInetAddress *literal = g_inet_address_new_from_string (address->host);
-
-  if (literal != NULL)
-    {
-      self->addresses = g_list_append (NULL, literal);
-      try_addresses (self, NULL);
-      return;
-    }
-
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
-
-  g_resolver_lookup_by_name_async (resolver,
-                                   address->host,
-                                   self->cancellable,
-                                   on_resolved,
-                                   g_source_ref ((GSource *) self));
 }
 
 static void
@@ -283,7 +184,7 @@ finish_connect (TideRedisLink *self)
   if (fault != 0)
     {
       drop_context (self);
-      try_addresses (self, g_strerror (fault));
+      connect_next (self, g_strerror (fault));
       return;
     }
 
@@ -320,23 +221,6 @@ pass_replies (TideRedisLink *self)
     }
 }
 
-/* Returns: what is wrong with the reply that has begun to come in, %NULL for nothing.
- *
- * What is unparsed begins with a line in every case: also a string is parsed only once it
- * is whole, and the line with its length comes first. */
-static const char *
-check_partial_reply (const redisReader *reader)
-{
-  gsize n_unparsed = reader->len - reader->pos;
-
-  if (n_unparsed > MAX_REPLY_BYTES)
-    return "too long a reply from";
-  if (n_unparsed > MAX_LINE_BYTES &&
-      memchr (reader->buf + reader->pos, '\n', MAX_LINE_BYTES) == NULL)
-    return "too long a line from";
-  return NULL;
-}
-
 /* Each read is parsed before the next: hiredis moves what is left in its buffer to the
  * front again and again, which is dear with a full one. */
 static void
@@ -357,11 +241,13 @@ read_replies (TideRedisLink *self)
       if (n_read == 0 || !pass_replies (self))
         return;
 
-      const char *fault = check_partial_reply (self->context->reader);
+      const char *fault = tide_redis_guard_check (self->context->reader);
 
       if (fault != NULL)
         {
-          fail_later (self, fault, "is it Redis?");
+          g_autofree char *doing = g_strdup_printf ("%s from", fault);
+
+          fail_later (self, doing, "is it Redis?");
           return;
         }
       if (n_read < READ_BYTES)
@@ -470,8 +356,7 @@ link_finalize (GSource *source)
 {
   TideRedisLink *self = (TideRedisLink *) source;
 
-  g_resolver_free_addresses (self->addresses);
-  g_clear_object (&self->cancellable);
+  tide_redis_dial_free (self->dial);
   g_clear_error (&self->failure);
   g_free (self->description);
 }
@@ -518,14 +403,13 @@ tide_redis_link_open (const TideRedisAddress *address,
   self->deadline.func = on_deadline;
   self->deadline.user_data = self;
   self->description = g_strdup (address->description);
-  self->port = address->port;
-  self->cancellable = g_cancellable_new ();
+  self->dial = tide_redis_dial_new (address);
   g_source_set_static_name ((GSource *) self, "tide-redis-link");
   /* Else each dispatch costs GLib two wake-ups of its own loop, as for the reactor. */
   g_source_set_can_recurse ((GSource *) self, TRUE);
   g_source_attach ((GSource *) self, g_main_context_get_thread_default ());
   set_deadline (self, OPEN_TIMEOUT_US);
-  begin (self, address);
+  tide_redis_dial_find (self->dial, on_found, g_source_ref ((GSource *) self));
   return self;
 }
 
