@@ -298,7 +298,11 @@ class World:
         values = {} if has_slow else {"outbox_bytes": 0}
         file = os.path.join(self.folder, "published")
         self.publisher.write_log(file)
-        self.tidewire.wait_for(events_received=len(self.publisher.log), **values)
+        values["events_received"] = len(self.publisher.log)
+        if not self.tidewire.wait_for(**values):
+            counters = self.tidewire.counters()
+            found = ["%s is %d, not %d" % (k, counters[k], v) for k, v in values.items()]
+            print("# not settled in time: " + "; ".join(found), flush=True)
         return self.clients.do("settle", file)
 
     def stop(self):
