@@ -162,8 +162,8 @@ tide_admission_find_user (TideHttpServer *self,
     .user_parameter = query != NULL ? g_hash_table_lookup (query, "user") : NULL,
     .cookies = soup_message_headers_get_list (headers, "Cookie"),
     .authorization = soup_message_headers_get_one (headers, "Authorization"),
-    .is_from_trusted_proxy =
-        tide_proxies_trusts (self->proxies, &tide_http_server_get_socket (message)->peer),
+    .is_from_trusted_proxy = tide_proxies_trusts (
+        self->proxies, &tide_http_requests_get_socket (message)->peer),
     .has_forwarded_headers = tide_reach_has_forwarded_headers (message),
     .now_s = g_get_real_time () / G_USEC_PER_SEC,
   };
@@ -347,7 +347,7 @@ tide_admission_count (TideHttpServer *self,
   if (!is_somebody (self, &client))
     return TRUE;
   limit =
-      refuse_connection (self, &client, tide_http_server_get_socket (message), visitor);
+      refuse_connection (self, &client, tide_http_requests_get_socket (message), visitor);
   if (limit == NULL)
     return TRUE;
   self->counters->handshakes_refused_limit++;

@@ -233,7 +233,7 @@ on_api_body (SoupServer *soup,
   };
 
   /* Too long, and cut; libsoup had its end in a buffer. */
-  if (tide_http_server_get_socket (message)->has_input_ended)
+  if (tide_http_requests_get_socket (message)->has_input_ended)
     return;
   if (request.method == SOUP_METHOD_POST && g_bytes_get_size (body) > 0)
     request.body = g_bytes_get_data (body, &request.body_length);

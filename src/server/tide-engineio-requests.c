@@ -48,8 +48,8 @@ let_in (TideHttpServer *self,
       TideNewcomer newcomer = tide_admitted_get_newcomer (&admitted);
       TidePolling *polling = tide_polling_open (self->pollings, self->manager, &newcomer);
 
-      tide_polling_note_socket (polling, tide_http_server_get_socket (message));
-      tide_polling_get (polling, message, tide_http_server_get_socket (message));
+      tide_polling_note_socket (polling, tide_http_requests_get_socket (message));
+      tide_polling_get (polling, message, tide_http_requests_get_socket (message));
     }
   else
     tide_handshake_begin (self, message, &admitted, NULL);
@@ -63,7 +63,7 @@ on_body_chunk (SoupServerMessage *message, GBytes *chunk, gpointer user_data)
 
   if ((gsize) body->length <= self->settings.websocket.max_payload_bytes)
     return;
-  tide_http_cut (tide_http_server_get_socket (message),
+  tide_http_cut (tide_http_requests_get_socket (message),
                  SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
   /* libsoup may have the body's end already, and would wait for the next request. */
   soup_message_headers_replace (
@@ -85,7 +85,7 @@ is_too_long (TideHttpServer *self, SoupServerMessage *message)
 static void
 begin_post (TideHttpServer *self, SoupServerMessage *message, TidePolling *polling)
 {
-  TideSocket *socket = tide_http_server_get_socket (message);
+  TideSocket *socket = tide_http_requests_get_socket (message);
 
   if (is_too_long (self, message))
     {
@@ -104,9 +104,9 @@ go_on_polling (TideHttpServer *self, SoupServerMessage *message, TidePolling *po
 {
   const char *method = soup_server_message_get_method (message);
 
-  tide_polling_note_socket (polling, tide_http_server_get_socket (message));
+  tide_polling_note_socket (polling, tide_http_requests_get_socket (message));
   if (method == SOUP_METHOD_GET)
-    tide_polling_get (polling, message, tide_http_server_get_socket (message));
+    tide_polling_get (polling, message, tide_http_requests_get_socket (message));
   else if (method == SOUP_METHOD_POST)
     begin_post (self, message, polling);
   else
@@ -216,7 +216,7 @@ on_body (SoupServer *soup,
   g_autoptr (GBytes) body = NULL;
 
   /* Too long, and answered; libsoup had its end in a buffer. */
-  if (tide_http_server_get_socket (message)->has_input_ended)
+  if (tide_http_requests_get_socket (message)->has_input_ended)
     return;
   if (polling == NULL)
     {

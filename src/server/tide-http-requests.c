@@ -108,7 +108,7 @@ tide_http_requests_await (TideSocket *socket, gpointer user_data)
 static void
 on_got_headers (SoupServerMessage *message, gpointer user_data)
 {
-  TideSocket *socket = tide_http_server_get_socket (message);
+  TideSocket *socket = tide_http_requests_get_socket (message);
 
   socket->max_request_bytes += BODY_MAX_BYTES;
   tide_admission_end_waiting (user_data, socket);
@@ -123,7 +123,7 @@ on_request_started (SoupServer *soup, SoupServerMessage *message, gpointer user_
 static void
 on_request_finished (SoupServer *soup, SoupServerMessage *message, gpointer user_data)
 {
-  TideSocket *socket = tide_http_server_get_socket (message);
+  TideSocket *socket = tide_http_requests_get_socket (message);
 
   if (socket->mode != TIDE_SOCKET_HTTP)
     return;
@@ -145,7 +145,7 @@ tide_http_requests_watch (TideHttpServer *self)
 
 /* The socket that a request came in by. */
 TideSocket *
-tide_http_server_get_socket (SoupServerMessage *message)
+tide_http_requests_get_socket (SoupServerMessage *message)
 {
   return g_object_get_data (G_OBJECT (soup_server_message_get_remote_address (message)),
                             SOCKET_KEY);

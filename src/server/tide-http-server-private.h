@@ -57,7 +57,7 @@ typedef enum
 
 #define TIDE_STATUS_HEADERS_TOO_LARGE 431 /* RFC 6585; libsoup has no name for it */
 
-TideSocket *tide_http_server_get_socket (SoupServerMessage *message);
+TideSocket *tide_http_requests_get_socket (SoupServerMessage *message);
 void tide_http_requests_watch (TideHttpServer *self);
 void tide_http_requests_await (TideSocket *socket, gpointer user_data);
 void tide_http_server_find_client (TideHttpServer *self,

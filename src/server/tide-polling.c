@@ -69,7 +69,7 @@ tide_polling_has_payload (const TidePolling *self)
 static void
 respond (SoupServerMessage *message, const GString *payload)
 {
-  TideSocket *socket = tide_http_server_get_socket (message);
+  TideSocket *socket = tide_http_requests_get_socket (message);
 
   if (socket->mode == TIDE_SOCKET_HTTP)
     tide_socket_set_deadline (socket, ANSWER_DEADLINE_US);

@@ -11,7 +11,7 @@
 TideReach
 tide_reach_find (TideHttpServer *server, SoupServerMessage *message)
 {
-  const TideSocket *socket = tide_http_server_get_socket (message);
+  const TideSocket *socket = tide_http_requests_get_socket (message);
   char **admin_listen = server->settings.admin_listen;
 
   return (TideReach){
@@ -121,7 +121,8 @@ tide_reach_get_host (TideHttpServer *server, SoupServerMessage *message)
   const char *forwarded = soup_message_headers_get_list (headers, "X-Forwarded-Host");
 
   if (forwarded != NULL &&
-      tide_proxies_trusts (server->proxies, &tide_http_server_get_socket (message)->peer))
+      tide_proxies_trusts (server->proxies,
+                           &tide_http_requests_get_socket (message)->peer))
     return forwarded;
   return soup_message_headers_get_one (headers, "Host");
 }
@@ -133,7 +134,7 @@ tide_reach_is_secure (TideHttpServer *server, SoupServerMessage *message)
 {
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
   const char *scheme = soup_message_headers_get_list (headers, "X-Forwarded-Proto");
-  TideSocket *socket = tide_http_server_get_socket (message);
+  TideSocket *socket = tide_http_requests_get_socket (message);
 
   return socket->tls != NULL ||
          (scheme != NULL && g_ascii_strcasecmp (scheme, "https") == 0 &&
@@ -149,7 +150,7 @@ tide_http_server_find_client (TideHttpServer *self,
   SoupMessageHeaders *headers = soup_server_message_get_request_headers (message);
 
   tide_proxies_find_client (self->proxies,
-                            &tide_http_server_get_socket (message)->peer,
+                            &tide_http_requests_get_socket (message)->peer,
                             soup_message_headers_get_list (headers, "X-Forwarded-For"),
                             client);
 }

@@ -93,7 +93,7 @@ soup_server_message_unpause (SoupServerMessage *message)
 }
 
 TideSocket *
-tide_http_server_get_socket (SoupServerMessage *message)
+tide_http_requests_get_socket (SoupServerMessage *message)
 {
   return as_request (message)->socket;
 }
