@@ -19,6 +19,7 @@
 #define READ_BYTES (16 * 1024)
 /* At most this much a dispatch, so that browsers' sockets get their turn. */
 #define MAX_READS (256 * 1024 / READ_BYTES)
+
 /* For finding the host, and for the answers to what is said first. A server that is busy
  * may take its time; it answers by itself when it is not any more. */
 #define OPEN_TIMEOUT_US (5 * G_GINT64_CONSTANT (1000000))
@@ -166,10 +167,13 @@ on_found (const GError *error, gpointer user_data)
 {
   TideRedisLink *self = user_data;
 
-  if (error != NULL && !is_closed (self))
-    fail_later (self, "cannot find the host of", error->message);
-  else if (error == NULL && !is_closed (self))
-    connect_next (self, NULL);
+  if (!is_closed (self))
+    {
+      if (error != NULL)
+        fail_later (self, "cannot find the host of", error->message);
+      else
+        connect_next (self, NULL);
+    }
   g_source_unref ((GSource *) self);
 }
 
