@@ -29,6 +29,42 @@ test_taken (void)
   fake_sessions_clear (&sessions);
 }
 
+/* @later_us: microseconds from now, -1 for a time that is not known */
+static guint64
+measure_take (gint64 later_us)
+{
+  gint64 now_us;
+  FakeTransport *anna;
+  guint64 latency_us;
+
+  fake_sessions_init (&sessions);
+  anna = open_holding ("anna");
+  now_us = tide_clock_now_us (sessions.clock);
+  deliver ("anna", "L1");
+  sessions.counters.outbox_bytes -= anna->outbox.n_bytes;
+  tide_outbox_count_taken (tide_outbox_take (&anna->outbox,
+                                             anna->outbox.n_bytes,
+                                             later_us < 0 ? -1 : now_us + later_us),
+                           &sessions.counters);
+  latency_us = tide_histogram_get_percentile (
+      &sessions.counters.latency[TIDE_PRIORITY_MEDIUM], 100);
+  fake_transport_end (anna);
+  fake_transport_free (anna);
+  fake_sessions_clear (&sessions);
+  return latency_us;
+}
+
+static void
+test_time (void)
+{
+  guint64 at_once_us = measure_take (-1);
+
+  g_test_summary ("Events are taken when the one who writes says, else now");
+
+  g_assert_cmpuint (measure_take (0), ==, at_once_us);
+  g_assert_cmpuint (measure_take (100 * G_USEC_PER_SEC), >, at_once_us);
+}
+
 static void
 test_returned (void)
 {
@@ -285,6 +321,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/sessions/session-books/taken", test_taken);
+  g_test_add_func ("/sessions/session-books/time", test_time);
   g_test_add_func ("/sessions/session-books/returned", test_returned);
   g_test_add_func ("/sessions/session-books/half", test_half);
   g_test_add_func ("/sessions/session-books/half-lossless", test_half_lossless);
