@@ -140,7 +140,12 @@ def _make_head(records):
     settings = ", ".join("`%s`" % setting for setting in head["settings"])
     return [
         "%s, %d cores, Linux %s; the network is %s. "
-        % (machine["cpu"], machine["cores"], machine["kernel"], machine["network"])
+        % (
+            machine["cpu"],
+            machine["cores"],
+            machine["kernel"],
+            machine.get("network", "the machine's"),
+        )
         + "Measured %s; figures without a range once. " % repeated
         + "Figures are medians, with the least and the most.",
         "",
