@@ -15,7 +15,7 @@ class Target:
     least: typing.Optional[float] = None
     against: typing.Optional[str] = None  # the limit is on the ratio to this one
     unit: str = ""
-    # A limit on time is for a machine on which the floor takes so long for the same.
+    # What is measured counts as on a machine on which the floor takes so long for the same.
     floor_us: typing.Optional[float] = None
 
 
@@ -29,16 +29,13 @@ ROOM_US = 6.2
 MANY_US = 7.9
 
 
-def _time(title, workload, contestant, most, floor_us):
-    return Target(
-        title,
-        workload,
-        contestant,
-        "us_per_event",
-        most,
-        unit=US,
-        floor_us=floor_us,
-    )
+def _times(title, workload, contestant, most, floor_us):
+    """A limit as it is, and at the pace of the machine that it is from."""
+    alike = (workload, contestant, "us_per_event", most)
+    return [
+        Target(title, *alike, unit=US),
+        Target(title + ", at the floor's pace", *alike, unit=US, floor_us=floor_us),
+    ]
 
 
 TARGETS = [
@@ -49,10 +46,10 @@ TARGETS = [
     _ratio(
         "10,000 connections, beside the floor", "growth-10000", "tidewire", "floor", 1.10
     ),
-    _time("one room, lanes", "one-room", "tidewire-lanes", 1.0, ROOM_US),
-    _time("one room, batch=1", "one-room", "tidewire-batch", 1.0, ROOM_US),
-    _time("many symbols, lanes", "many-symbols", "tidewire-lanes", 5.5, MANY_US),
-    _time("many symbols, batch=1", "many-symbols", "tidewire-batch", 5.5, MANY_US),
+    *_times("one room, lanes", "one-room", "tidewire-lanes", 1.0, ROOM_US),
+    *_times("one room, batch=1", "one-room", "tidewire-batch", 1.0, ROOM_US),
+    *_times("many symbols, lanes", "many-symbols", "tidewire-lanes", 5.5, MANY_US),
+    *_times("many symbols, batch=1", "many-symbols", "tidewire-batch", 5.5, MANY_US),
     _ratio(
         "many symbols, lanes beside single sends",
         "many-symbols",
