@@ -98,8 +98,8 @@ find_sets (Work *work)
         (work->is_everyone || work->is_unasked_all) &&
         (work->route->is_public || tide_user_table_get_n_guests (stages->users) == 0),
     .rooms = (const char *const *) work->route->rooms,
-    .n_slots = work->matching.slots->len + work->unasked.slots->len +
-               g_hash_table_size (work->named),
+    .n_slots =
+        work->matching.n_slots + work->unasked.n_slots + g_hash_table_size (work->named),
   };
 }
 

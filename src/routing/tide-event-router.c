@@ -174,7 +174,7 @@ static void
 take_guests_out (TideEventRouter *self, TideAudience *audience)
 {
   TideUserTable *users = tide_subscription_manager_get_users (self->subscriptions);
-  GArray *slots = self->found.slots;
+  TideSlotSet *found = &self->found;
   guint n_kept = 0;
 
   if (audience->is_everyone)
@@ -187,14 +187,10 @@ take_guests_out (TideEventRouter *self, TideAudience *audience)
         tide_slot_set_add (&self->found, connected[i]);
       audience->is_everyone = FALSE;
     }
-  for (guint i = 0; i < slots->len; i++)
-    {
-      guint32 slot = g_array_index (slots, guint32, i);
-
-      if (!tide_user_table_is_guest (users, slot))
-        g_array_index (slots, guint32, n_kept++) = slot;
-    }
-  g_array_set_size (slots, n_kept);
+  for (guint i = 0; i < found->n_slots; i++)
+    if (!tide_user_table_is_guest (users, found->slots[i]))
+      found->slots[n_kept++] = found->slots[i];
+  found->n_slots = n_kept;
 }
 
 static TideAudience
@@ -220,8 +216,8 @@ find_audience (TideEventRouter *self, const TideEvent *event)
       tide_user_table_get_n_guests (
           tide_subscription_manager_get_users (self->subscriptions)) > 0)
     take_guests_out (self, &audience);
-  audience.slots = (const guint32 *) (gpointer) self->found.slots->data;
-  audience.n_slots = self->found.slots->len;
+  audience.slots = self->found.slots;
+  audience.n_slots = self->found.n_slots;
   return audience;
 }
 

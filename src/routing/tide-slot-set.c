@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define MIN_PLACES 16
+
 /**
  * tide_slot_set_init:
  * @self: memory for a set
@@ -12,9 +14,7 @@
 void
 tide_slot_set_init (TideSlotSet *self)
 {
-  self->slots = g_array_new (FALSE, FALSE, sizeof (guint32));
-  self->stamps = g_array_new (FALSE, TRUE, sizeof (guint32));
-  self->stamp = 1;
+  *self = (TideSlotSet){ .stamp = 1 };
 }
 
 /**
@@ -26,8 +26,8 @@ tide_slot_set_init (TideSlotSet *self)
 void
 tide_slot_set_clear (TideSlotSet *self)
 {
-  g_clear_pointer (&self->slots, g_array_unref);
-  g_clear_pointer (&self->stamps, g_array_unref);
+  g_clear_pointer (&self->slots, g_free);
+  g_clear_pointer (&self->stamps, g_free);
 }
 
 /**
@@ -39,48 +39,30 @@ tide_slot_set_clear (TideSlotSet *self)
 void
 tide_slot_set_empty (TideSlotSet *self)
 {
-  g_array_set_size (self->slots, 0);
+  self->n_slots = 0;
   if (++self->stamp > 0)
     return;
   /* Once in 2^32 times stamps would come again. */
-  memset (self->stamps->data, 0, self->stamps->len * sizeof (guint32));
+  memset (self->stamps, 0, self->n_places * sizeof (guint32));
   self->stamp = 1;
 }
 
 /**
- * tide_slot_set_add:
+ * tide_slot_set_grow:
  * @self: a set
- * @slot: a user's slot
+ * @slot: a user's slot for which there is no place yet
  *
- * Puts a slot in.
- *
- * Returns: %FALSE when it was there already
+ * Makes room for that slot, and for all below. Each is in the set once at most, so that
+ * there is a place for all of them then.
  */
-gboolean
-tide_slot_set_add (TideSlotSet *self, guint32 slot)
+void
+tide_slot_set_grow (TideSlotSet *self, guint32 slot)
 {
-  guint32 *stamp;
+  guint n_places = MAX (MAX (2 * self->n_places, MIN_PLACES), slot + 1);
 
-  if (slot >= self->stamps->len)
-    g_array_set_size (self->stamps, slot + 1);
-  stamp = &g_array_index (self->stamps, guint32, slot);
-  if (*stamp == self->stamp)
-    return FALSE;
-  *stamp = self->stamp;
-  g_array_append_val (self->slots, slot);
-  return TRUE;
-}
-
-/**
- * tide_slot_set_contains:
- * @self: a set
- * @slot: a user's slot
- *
- * Returns: whether the slot is in the set
- */
-gboolean
-tide_slot_set_contains (const TideSlotSet *self, guint32 slot)
-{
-  return slot < self->stamps->len &&
-         g_array_index (self->stamps, guint32, slot) == self->stamp;
+  self->slots = g_renew (guint32, self->slots, n_places);
+  self->stamps = g_renew (guint32, self->stamps, n_places);
+  memset (
+      self->stamps + self->n_places, 0, (n_places - self->n_places) * sizeof (guint32));
+  self->n_places = n_places;
 }

@@ -144,12 +144,19 @@ add_matching (const Plan *plan,
               const TideIndexList *list,
               TideSlotSet *found)
 {
+  guint n_others = plan->conditions->len - (known != NULL);
+
   for (guint32 i = 0; i < list->n_entries; i++)
     {
       const TideIndexEntry *entry = &list->entries[i];
       guint j;
 
-      if (plan->conditions->len > 1 && tide_slot_set_contains (found, entry->slot))
+      if (n_others == 0)
+        {
+          tide_slot_set_add (found, entry->slot);
+          continue;
+        }
+      if (tide_slot_set_contains (found, entry->slot))
         continue;
       for (j = 0; j < plan->conditions->len; j++)
         {

@@ -182,7 +182,7 @@ measure_lookups (Bench *self)
       tide_slot_set_empty (&self->found);
       tide_subscription_index_lookup (index, event, &self->found);
       times[i] = now_nsec () - start;
-      n_found += self->found.slots->len;
+      n_found += self->found.n_slots;
     }
   qsort (times, N_LOOKUPS, sizeof (gint64), compare);
   g_print ("look-up of %.1f recipients: median %" G_GINT64_FORMAT

@@ -13,13 +13,13 @@ test_each_once (void)
   g_assert_true (tide_slot_set_add (&set, 7));
   g_assert_true (tide_slot_set_add (&set, 0));
   g_assert_false (tide_slot_set_add (&set, 7));
-  g_assert_cmpuint (set.slots->len, ==, 2);
-  g_assert_cmpuint (g_array_index (set.slots, guint32, 0), ==, 7);
+  g_assert_cmpuint (set.n_slots, ==, 2);
+  g_assert_cmpuint (set.slots[0], ==, 7);
   g_assert_true (tide_slot_set_contains (&set, 0));
   g_assert_false (tide_slot_set_contains (&set, 6));
   g_assert_false (tide_slot_set_contains (&set, 8));
   tide_slot_set_empty (&set);
-  g_assert_cmpuint (set.slots->len, ==, 0);
+  g_assert_cmpuint (set.n_slots, ==, 0);
   g_assert_false (tide_slot_set_contains (&set, 7));
   g_assert_true (tide_slot_set_add (&set, 7));
   tide_slot_set_clear (&set);

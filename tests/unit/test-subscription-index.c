@@ -150,7 +150,7 @@ look_up (Fixture *self, guint route, const char *symbol, const char *kind)
 
   tide_slot_set_empty (&self->found);
   tide_subscription_index_lookup (self->index, event, &self->found);
-  return self->found.slots->len;
+  return self->found.n_slots;
 }
 
 /* Makes filters of pairs of a name and a list of one-letter values. */
@@ -241,7 +241,7 @@ test_rules (void)
   g_assert_cmpuint (look_up (&fixture, 1, "Z", NULL), ==, 2);
   add (&fixture, 4, "bare", NULL, NULL);
   g_assert_cmpuint (look_up (&fixture, 2, NULL, NULL), ==, 1);
-  g_assert_cmpuint (g_array_index (fixture.found.slots, guint32, 0), ==, 4);
+  g_assert_cmpuint (fixture.found.slots[0], ==, 4);
   tear_down (&fixture);
 }
 
@@ -261,7 +261,7 @@ test_values (void)
   event = tide_event_new_full (&facts);
   tide_slot_set_empty (&fixture.found);
   tide_subscription_index_lookup (fixture.index, event, &fixture.found);
-  g_assert_cmpuint (fixture.found.slots->len, ==, 0);
+  g_assert_cmpuint (fixture.found.n_slots, ==, 0);
   g_assert_cmpuint (look_up (&fixture, 0, "a", NULL), ==, 0);
   g_assert_cmpuint (look_up (&fixture, 0, "AA", NULL), ==, 0);
   g_assert_cmpuint (look_up (&fixture, 0, "", NULL), ==, 0);
@@ -321,7 +321,7 @@ test_foreign_route (void)
   event = tide_event_new (route, "{}", 2, NULL, 0, 0);
   tide_slot_set_empty (&fixture.found);
   tide_subscription_index_lookup (fixture.index, event, &fixture.found);
-  g_assert_cmpuint (fixture.found.slots->len, ==, 0);
+  g_assert_cmpuint (fixture.found.n_slots, ==, 0);
   tear_down (&fixture);
 }
 
@@ -394,10 +394,10 @@ compare_lookup (Fixture *self, GRand *rand, const GPtrArray *oracle)
     }
   tide_slot_set_empty (&self->found);
   tide_subscription_index_lookup (self->index, event, &self->found);
-  for (guint i = 0; i < self->found.slots->len; i++)
-    g_assert_true (is_expected[g_array_index (self->found.slots, guint32, i)]);
+  for (guint i = 0; i < self->found.n_slots; i++)
+    g_assert_true (is_expected[self->found.slots[i]]);
   /* With the same number, nobody is in it twice. */
-  g_assert_cmpuint (self->found.slots->len, ==, n_expected);
+  g_assert_cmpuint (self->found.n_slots, ==, n_expected);
 }
 
 /* Whether a user has a subscription of one of a route's types. */
@@ -444,7 +444,7 @@ compare_others (Fixture *self, const GPtrArray *oracle)
           n_expected += is_other;
           g_assert_cmpint (tide_slot_set_contains (&self->found, asked[j]), ==, is_other);
         }
-      g_assert_cmpuint (self->found.slots->len, ==, n_expected);
+      g_assert_cmpuint (self->found.n_slots, ==, n_expected);
     }
 }
 
@@ -511,7 +511,7 @@ check_holds (Fixture *self, guint holds[N_USERS][6], const gboolean *has_c)
           n_expected += is_expected;
           g_assert_cmpint (tide_slot_set_contains (&self->found, user), ==, is_expected);
         }
-      g_assert_cmpuint (self->found.slots->len, ==, n_expected);
+      g_assert_cmpuint (self->found.n_slots, ==, n_expected);
     }
 }
 
