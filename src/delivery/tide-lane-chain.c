@@ -3,14 +3,6 @@
 
 #include "tide-lane.h"
 
-/* A chain that comes out of @self, if it was made of just this push. */
-static gboolean
-is_of_push (const TideLaneChain *self, const TideLaneEntry *entry)
-{
-  return self != NULL && self->newest.sequence == entry->sequence &&
-         self->newest.is_by_room == entry->is_by_room;
-}
-
 /**
  * tide_lane_chain_append:
  * @self: (transfer full) (nullable): a chain, %NULL for an empty one
@@ -31,7 +23,7 @@ tide_lane_chain_append (TideLaneChain *self,
 
   if (self != NULL)
     link = &self->longer;
-  if (is_of_push (*link, entry))
+  if (*link != NULL && tide_lane_chain_is_of_push (*link, entry))
     {
       longer = tide_lane_chain_ref (*link);
       if (self != NULL)

@@ -26,6 +26,7 @@ struct _TideLaneChain
   TideLaneChain *older;  /* (owned) (nullable) */
   TideLaneChain *longer; /* (unowned) (nullable), the one that was last made of this */
   TideLaneChain **link;  /* (unowned) (nullable), where we stand as that */
+  gboolean is_waiting;   /* a lane that has it waits for the end of its window */
   gboolean is_level;     /* all of one priority: they leave in this order */
   gboolean is_split;     /* into the batch that leaves first, and the rest */
   guint split_events;    /* the most events of a batch, when it was */
@@ -45,5 +46,19 @@ void tide_lane_chain_take (
 void
 tide_lane_chain_set_split (TideLaneChain *self, TideBatch *batch, const GArray *rest);
 gboolean tide_lane_chain_has_topic (const TideLaneChain *self, const TideTopic *topic);
+
+/**
+ * tide_lane_chain_is_of_push:
+ * @self: a chain
+ * @entry: an event that is pushed
+ *
+ * Returns: whether the chain was made of just this push
+ */
+static inline gboolean
+tide_lane_chain_is_of_push (const TideLaneChain *self, const TideLaneEntry *entry)
+{
+  return self->newest.sequence == entry->sequence &&
+         self->newest.is_by_room == entry->is_by_room;
+}
 
 G_END_DECLS

@@ -228,6 +228,8 @@ tide_lane_schedule (TideScalableBroadcaster *self,
            tide_scalable_broadcaster_get_window_end_us (
                self, lane->was_silent, tide_topic_get_number (topic), now_us));
       lane->was_silent = FALSE;
+      if (lane->chain != NULL)
+        lane->chain->is_waiting = TRUE;
     }
 }
 

@@ -48,7 +48,7 @@ typedef struct
   /* What each push looks at comes first, in one line of the processor's cache, and what
    * each flush does in the next one. */
   TideLaneChain *chain; /* (owned) (nullable), all that waits; then there are no queues */
-  gpointer owner;       /* (unowned), the broadcaster */
+  gsize n_bytes;        /* of pending payloads */
   TideUserRef user;     /* its slot is held */
   guint64 last_push;    /* number of the last push that came by here */
   gint64 last_flush_us;
@@ -65,7 +65,7 @@ typedef struct
   gboolean is_stuck : 1; /* its connections take nothing more; they are about to end */
   guint n_rooms : 24;
   TideRateRing rate;     /* events that count against events-per-second */
-  gsize n_bytes;         /* of pending payloads */
+  gpointer owner;        /* (unowned), the broadcaster */
   TideLaneQueue *queues; /* (owned) (nullable) (array length=TIDE_N_PRIORITIES), while
                             something waits that is not in the chain */
   TideTimer timer;       /* the next flush; of a user who is away, when we are freed */

@@ -193,6 +193,34 @@ tide_scalable_broadcaster_get_max_events (const TideScalableBroadcaster *self)
   return n_max > 0 ? n_max : G_MAXUINT;
 }
 
+/* Gives a lane an event that another one waits with already, behind the same events as
+ * wait here: it can only wait too, since its window has begun. A lane under pressure has
+ * no chain, unless it has just become slow; and one with a chain is apart, or steps apart
+ * before anything comes for its rooms.
+ *
+ * Returns: whether there is such a lane; else nothing was done */
+static inline gboolean
+tide_lane_follow (TideScalableBroadcaster *self,
+                  TideLane *lane,
+                  const TideLaneEntry *entry)
+{
+  TideBook *book = &self->counters->books[entry->event->route->delivery_class];
+  TideLaneChain *chain = lane->chain;
+  TideLaneChain *longer = chain != NULL ? chain->longer : NULL;
+
+  if (longer == NULL || !longer->is_waiting ||
+      !tide_lane_chain_is_of_push (longer, entry) || lane->is_slow)
+    return FALSE;
+  longer->ref_count++;
+  chain->ref_count--; /* the longer one has it too */
+  lane->chain = longer;
+  lane->n_pending = longer->n_events;
+  lane->n_bytes = longer->n_bytes;
+  book->offered++;
+  book->in_lanes++;
+  return TRUE;
+}
+
 static inline TideRoomLog *
 tide_scalable_broadcaster_get_room (TideScalableBroadcaster *self, const char *name)
 {

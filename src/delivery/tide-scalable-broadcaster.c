@@ -35,7 +35,8 @@ push_once (TideScalableBroadcaster *self,
   if (lane->last_push == entry->sequence)
     return 0;
   lane->last_push = entry->sequence;
-  tide_lane_push (self, lane, entry, now_us);
+  if (!tide_lane_follow (self, lane, entry))
+    tide_lane_push (self, lane, entry, now_us);
   return 1;
 }
 
@@ -61,7 +62,7 @@ fetch_lane (TideScalableBroadcaster *self, guint32 slot)
   if (lane == NULL)
     return;
   __builtin_prefetch (lane, 1);
-  __builtin_prefetch (&lane->n_bytes, 1);
+  __builtin_prefetch (&lane->rate.counts, 1);
   if (self->settings.limits.batch_window_us > 0)
     __builtin_prefetch (&lane->timer, 1);
 }

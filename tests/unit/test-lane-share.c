@@ -84,6 +84,26 @@ test_same (Fixture *self, gconstpointer data)
 }
 
 static void
+test_slow (Fixture *self, gconstpointer data)
+{
+  Delivery *d = &self->delivery;
+  TideRoute *rumour =
+      delivery_make_route (d, "rumour", TIDE_CLASS_DROPPABLE, TIDE_PRIORITY_LOW);
+
+  g_test_summary ("Who has become slow does not wait with the others");
+
+  push (self, self->note, "a", 3);
+  tide_user_observer_slow (TIDE_USER_OBSERVER (d->broadcaster), self->users[1]);
+  push (self, rumour, "b", 3);
+  for (guint i = 0; i < G_N_ELEMENTS (self->users); i++)
+    g_assert_cmpuint (
+        tide_scalable_broadcaster_get_n_pending (d->broadcaster, self->users[i].slot),
+        ==,
+        i == 1 ? 1 : 2);
+  g_assert_cmpuint (d->counters.books[TIDE_CLASS_DROPPABLE].dropped_slow, ==, 1);
+}
+
+static void
 test_others (Fixture *self, gconstpointer data)
 {
   g_test_summary ("Who was given something else, or not in one go, shares nothing");
@@ -189,6 +209,7 @@ main (int argc, char *argv[])
 #define ADD(name, function)                                                              \
   g_test_add ("/delivery/lane-share/" name, Fixture, NULL, set_up, function, tear_down)
   ADD ("same", test_same);
+  ADD ("slow", test_slow);
   ADD ("others", test_others);
   ADD ("full", test_full);
   ADD ("order", test_order);
