@@ -7,6 +7,7 @@
 #define N_LABEL (sizeof LABEL - 1)
 #define N_BEFORE_Q 3
 #define MAX_SHIFT 8 /* how far off a guess may be: numbers grow by a digit */
+#define EACH_BYTE(byte) (G_GUINT64_CONSTANT (0x0101010101010101) * (byte))
 /* From the beginning of `"symbol"` to the label, spaces included. */
 #define MAX_HEAD 48
 /* From there to the end of the last number. */
@@ -53,12 +54,22 @@ search_label (const LoadEvents *self)
   return NULL;
 }
 
+/* Whether a label is possible about there at all: mostly the last event of a text is
+ * followed by none. */
+static inline gboolean
+is_near (const LoadEvents *self, const char *p)
+{
+  return p != NULL && p + MAX_SHIFT >= self->at && p <= self->end + MAX_SHIFT;
+}
+
 static const char *
 find_label (const LoadEvents *self)
 {
-  if (self->guess != NULL && is_label (self, self->guess))
+  gboolean is_guessed = is_near (self, self->guess);
+
+  if (is_guessed && is_label (self, self->guess))
     return self->guess;
-  for (int shift = 1; self->guess != NULL && shift <= MAX_SHIFT; shift++)
+  for (int shift = 1; is_guessed && shift <= MAX_SHIFT; shift++)
     {
       if (is_label (self, self->guess + shift))
         return self->guess + shift;
@@ -75,17 +86,49 @@ skip_spaces (Cursor *self)
     self->at++;
 }
 
+/* Reads up to eight digits at once: two at a time become a number below 100, two of these
+ * one below 10,000, and so on. What is behind the last one moves out, and zeros in. */
+static inline guint
+read_digits (const Cursor *self, guint64 *number)
+{
+  static const guint32 powers[] = { 1,      10,      100,      1000,     10000,
+                                    100000, 1000000, 10000000, 100000000 };
+  guint64 digits;
+  guint64 others;
+  guint n = 8;
+
+  memcpy (&digits, self->at, 8);
+  digits = GUINT64_FROM_LE (digits) ^ EACH_BYTE (0x30);
+  others = ((digits + EACH_BYTE (0x76)) | digits) & EACH_BYTE (0x80);
+  if (others != 0)
+    n = __builtin_ctzll (others) / 8;
+  if (n == 0)
+    return 0;
+  digits <<= 8 * (8 - n);
+  digits = (digits * 10 + (digits >> 8)) & G_GUINT64_CONSTANT (0x00ff00ff00ff00ff);
+  digits = (digits * 100 + (digits >> 16)) & G_GUINT64_CONSTANT (0x0000ffff0000ffff);
+  digits = (digits * 10000 + (digits >> 32)) & G_GUINT64_CONSTANT (0xffffffff);
+  *number = *number * powers[n] + digits;
+  return n;
+}
+
 static inline gboolean
 read_number (Cursor *self, guint64 *number)
 {
   const char *start;
-  guint64 n = 0;
+  guint n;
 
   skip_spaces (self);
   start = self->at;
+  *number = 0;
+  do
+    {
+      n = self->end - self->at >= 8 ? read_digits (self, number) : 0;
+      self->at += n;
+    }
+  while (n == 8);
   for (; self->at < self->end && g_ascii_isdigit (*self->at); self->at++)
-    n = n * 10 + (*self->at - '0');
-  *number = n;
+    *number = *number * 10 + (*self->at - '0');
   self->is_cut = self->at == self->end;
   return !self->is_cut && self->at > start;
 }
