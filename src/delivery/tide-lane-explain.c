@@ -10,11 +10,15 @@
 /* What waits, and of this what is of the topic of the event. */
 typedef struct
 {
+  const TideEvent *event;
+  const TideTopic *topic; /* (nullable), of @event; %NULL when none of it waits */
   guint n_events;
   gsize n_bytes;       /* of their payloads */
   guint n_fixed;       /* that can't be replaced */
   gsize n_fixed_bytes; /* of their payloads */
-  gboolean has_other;  /* one that can */
+  guint n_gone;        /* that the event replaces when nothing presses */
+  gsize n_gone_bytes;  /* of their payloads */
+  gboolean has_other;  /* one that can be replaced */
 } Waiting;
 
 static gboolean
@@ -23,48 +27,66 @@ is_urgent (const TideEvent *event)
   return event->priority >= TIDE_PRIORITY_HIGH;
 }
 
-static void
-note (Waiting *waiting, const TideLaneEntry *entry, const TideTopic *topic)
+/* Whether an event takes the place of one that waits with a priority. */
+static gboolean
+takes_place (const Waiting *waiting, TidePriority priority)
 {
-  if (topic == NULL || entry->event == NULL || entry->topic != topic)
+  const TideEvent *event = waiting->event;
+  gboolean is_latest = event->route->delivery_class == TIDE_CLASS_LATEST;
+
+  return priority < event->priority ? is_latest || is_urgent (event)
+                                    : is_latest && !tide_topic_is_mixed (waiting->topic);
+}
+
+static void
+note (Waiting *waiting, const TideLaneEntry *entry, TidePriority priority)
+{
+  gsize n_bytes;
+
+  if (waiting->topic == NULL || entry->event == NULL || entry->topic != waiting->topic)
     return;
-  if (tide_lane_entry_can_be_replaced (entry))
-    waiting->has_other = TRUE;
-  else
+  n_bytes = entry->event->payload_length;
+  if (!tide_lane_entry_can_be_replaced (entry))
     {
       waiting->n_fixed++;
-      waiting->n_fixed_bytes += entry->event->payload_length;
+      waiting->n_fixed_bytes += n_bytes;
+      return;
+    }
+  waiting->has_other = TRUE;
+  if (takes_place (waiting, priority))
+    {
+      waiting->n_gone++;
+      waiting->n_gone_bytes += n_bytes;
     }
 }
 
 static void
-look_into_room (Waiting *waiting, const TideRoomLog *room, const TideTopic *topic)
+look_into_room (Waiting *waiting, const TideRoomLog *room)
 {
+  waiting->n_events += room->entries->len;
+  waiting->n_bytes += room->n_bytes;
   for (guint i = 0; i < room->entries->len; i++)
-    note (waiting, &g_array_index (room->entries, TideLaneEntry, i), topic);
+    {
+      const TideLaneEntry *at = &g_array_index (room->entries, TideLaneEntry, i);
+
+      note (waiting, at, at->priority);
+    }
 }
 
 /* What waits for a lane, by itself and, for one in step, in its rooms: it is given copies
  * of these when it steps apart. */
-static Waiting
-look_into_lane (TideLane *lane, const TideTopic *topic)
+static void
+look_into_lane (Waiting *waiting, TideLane *lane)
 {
-  Waiting waiting = { .n_events = lane->n_pending, .n_bytes = lane->n_bytes };
-
+  waiting->n_events += lane->n_pending;
+  waiting->n_bytes += lane->n_bytes;
   for (const TideLaneChain *chain = lane->chain; chain != NULL; chain = chain->older)
-    note (&waiting, &chain->newest, topic);
+    note (waiting, &chain->newest, chain->newest.event->priority);
   for (guint i = 0; lane->queues != NULL && i < TIDE_N_PRIORITIES; i++)
     for (guint j = 0; j < lane->queues[i].length; j++)
-      note (&waiting, tide_lane_queue_peek (&lane->queues[i], j), topic);
+      note (waiting, tide_lane_queue_peek (&lane->queues[i], j), i);
   for (guint i = 0; !lane->is_apart && i < lane->n_rooms; i++)
-    {
-      const TideRoomLog *room = lane->rooms[i].room;
-
-      waiting.n_events += room->entries->len;
-      waiting.n_bytes += room->n_bytes;
-      look_into_room (&waiting, room, topic);
-    }
-  return waiting;
+    look_into_room (waiting, lane->rooms[i].room);
 }
 
 static gboolean
@@ -85,10 +107,15 @@ fits_urgent (TideScalableBroadcaster *self,
              &lane->urgent, tide_lane_get_urgent_rate (self, lane), now_us) >= n_events;
 }
 
+/* Whether a batch is full with the event, which comes besides all that waits or in the
+ * place of some of it. */
 static gboolean
-is_full (const TideScalableBroadcaster *self, guint n_events, gsize n_bytes)
+is_full (const TideScalableBroadcaster *self, const Waiting *waiting)
 {
   const TideDeliveryLimits *limits = &self->settings.limits;
+  guint n_events = waiting->n_events - waiting->n_gone + 1;
+  gsize n_bytes =
+      waiting->n_bytes - waiting->n_gone_bytes + waiting->event->payload_length;
 
   return (limits->batch_max_events > 0 && n_events >= limits->batch_max_events) ||
          n_bytes >= self->settings.batch_max_bytes;
@@ -183,6 +210,28 @@ explain_leaving (TideScalableBroadcaster *self,
                                                               : TIDE_STATE_RATE;
 }
 
+/* What becomes of an event for which a batch of what waits would have no room, so that
+ * this leaves first. @n_needed: how many events the user has to be allowed to get, for
+ * this one not to give way */
+static const char *
+explain_without_room (TideScalableBroadcaster *self,
+                      TideLane *lane,
+                      const TideEvent *event,
+                      guint n_needed,
+                      gint64 now_us)
+{
+  guint n_allowed =
+      tide_rate_ring_get_room (&lane->rate, tide_lane_get_rate (self, lane), now_us);
+  gboolean is_droppable = event->route->delivery_class == TIDE_CLASS_DROPPABLE;
+
+  if (lane->is_slow)
+    return is_droppable ? TIDE_STATE_DROPPED_SLOW : TIDE_STATE_SLOW;
+  if (n_allowed < n_needed)
+    return is_droppable ? TIDE_STATE_DROPPED_RATE : TIDE_STATE_RATE;
+  return is_full (self, &(Waiting){ .event = event }) ? TIDE_STATE_SENT
+                                                      : TIDE_STATE_WINDOW;
+}
+
 static const char *
 explain_alone (TideScalableBroadcaster *self,
                TideLane *lane,
@@ -195,12 +244,14 @@ explain_alone (TideScalableBroadcaster *self,
       !lane->is_apart && tide_lane_has_room_events (lane, NULL, NULL);
   const char *obstacle = get_obstacle (self, lane, now_us);
   const TideTopic *topic = tide_topic_table_find (self->topics, event);
+  Waiting waiting = { .event = event, .topic = topic };
   gboolean replaces;
-  Waiting waiting;
 
   if (delivery_class == TIDE_CLASS_DROPPABLE && is_pressed && !is_urgent (event))
     return lane->is_slow ? TIDE_STATE_DROPPED_SLOW : TIDE_STATE_DROPPED_RATE;
-  waiting = look_into_lane (lane, topic);
+  if (!is_pressed && !is_urgent (event) && tide_lane_has_no_room (self, lane, event))
+    return explain_without_room (self, lane, event, lane->n_pending + 1, now_us);
+  look_into_lane (&waiting, lane);
   if (is_urgent (event) && !lane->is_stuck && lane->n_replayed == 0 &&
       fits_urgent (self, lane, event, &waiting))
     return TIDE_STATE_SENT;
@@ -210,8 +261,7 @@ explain_alone (TideScalableBroadcaster *self,
              (delivery_class == TIDE_CLASS_LATEST ||
               (delivery_class == TIDE_CLASS_CONFLATE && is_pressed));
   if (obstacle == NULL &&
-      (is_full (
-           self, waiting.n_events + !replaces, waiting.n_bytes + event->payload_length) ||
+      (is_full (self, &waiting) ||
        tide_delivery_limits_is_due (&self->settings.limits,
                                     has_room_events || lane->timer.pprev != NULL,
                                     lane->last_flush_us,
@@ -231,18 +281,20 @@ explain_in_step (TideScalableBroadcaster *self,
 {
   gint64 now_us = tide_clock_now_us (tide_timer_wheel_get_clock (self->wheel));
   const TideTopic *topic = tide_topic_table_find (self->topics, event);
-  Waiting waiting = { 0 };
+  Waiting waiting = { .event = event, .topic = topic };
 
-  look_into_room (&waiting, room, topic);
+  look_into_room (&waiting, room);
   if (is_urgent (event))
     return fits_urgent (self, lane, event, &waiting)
                ? TIDE_STATE_SENT
                : explain_alone (self, lane, event, now_us);
+  if (tide_room_log_has_no_room (room, event))
+    return explain_without_room (self, lane, event, room->entries->len, now_us);
   if (tide_delivery_limits_is_due (&self->settings.limits,
                                    room->timer.pprev != NULL,
                                    room->last_flush_us,
                                    now_us) ||
-      is_full (self, room->entries->len + 1, room->n_bytes + event->payload_length))
+      is_full (self, &waiting))
     return explain_leaving (self, lane, event, now_us);
   if (waiting.has_other && event->route->delivery_class == TIDE_CLASS_LATEST)
     return TIDE_STATE_REPLACES;

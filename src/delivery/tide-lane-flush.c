@@ -385,6 +385,11 @@ tide_lane_push (TideScalableBroadcaster *self,
   gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
   TideLaneEntry own = *entry;
 
+  if (!is_pressed_now && !is_urgent && tide_lane_has_no_room (self, lane, entry->event))
+    {
+      tide_lane_flush (self, lane, now_us);
+      is_pressed_now = is_pressed (self, lane, now_us);
+    }
   book->offered++;
   if (delivery_class == TIDE_CLASS_DROPPABLE && is_pressed_now && !is_urgent)
     {

@@ -218,21 +218,26 @@ count_urgent (TideRoomLog *self, const TideLaneEntry *urgent, gsize *n_bytes)
   return n;
 }
 
+static gboolean
+has_room_for_urgent (TideRoomLog *self, const TideLaneEntry *urgent)
+{
+  gsize n_bytes;
+  guint n_events = count_urgent (self, urgent, &n_bytes);
+
+  return n_events <= tide_scalable_broadcaster_get_max_events (self->owner) &&
+         n_bytes <= self->owner->settings.batch_max_bytes;
+}
+
 /* Sends what waits before an event comes for which a batch would have no room. */
 static void
 make_room (TideRoomLog *self, const TideLaneEntry *entry, gint64 now_us)
 {
-  const TideDeliverySettings *settings = &self->owner->settings;
-  gsize n_bytes = self->n_bytes + entry->event->payload_length;
-  guint n_events = 1;
+  gboolean is_urgent = entry->event->priority >= TIDE_PRIORITY_HIGH;
 
   if (self->entries->len == 0)
     return;
-  if (entry->event->priority >= TIDE_PRIORITY_HIGH)
-    n_events = count_urgent (self, entry, &n_bytes);
-  if ((n_events > 1 && settings->limits.batch_max_events > 0 &&
-       n_events > settings->limits.batch_max_events) ||
-      n_bytes > settings->batch_max_bytes)
+  if (is_urgent ? !has_room_for_urgent (self, entry)
+                : tide_room_log_has_no_room (self, entry->event))
     tide_room_log_flush (self, now_us);
 }
 

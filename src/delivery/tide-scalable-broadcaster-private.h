@@ -221,6 +221,25 @@ tide_lane_follow (TideScalableBroadcaster *self,
   return TRUE;
 }
 
+/* Whether a batch of what waits for a lane would have no room for an event: then it
+ * leaves before, and the event waits for the end of a window of its own. */
+static inline gboolean
+tide_lane_has_no_room (const TideScalableBroadcaster *self,
+                       const TideLane *lane,
+                       const TideEvent *event)
+{
+  return lane->n_pending > 0 &&
+         lane->n_bytes + event->payload_length > self->settings.batch_max_bytes;
+}
+
+/* The same of what waits for a room. */
+static inline gboolean
+tide_room_log_has_no_room (const TideRoomLog *self, const TideEvent *event)
+{
+  return self->entries->len > 0 &&
+         self->n_bytes + event->payload_length > self->owner->settings.batch_max_bytes;
+}
+
 static inline TideRoomLog *
 tide_scalable_broadcaster_get_room (TideScalableBroadcaster *self, const char *name)
 {

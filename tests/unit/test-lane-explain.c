@@ -28,6 +28,7 @@ set_up (Fixture *self, gconstpointer data)
   d->settings.limits.events_per_second = 12;
   d->settings.limits.urgent_events_per_second = 4;
   d->settings.limits.batch_max_events = 6;
+  d->settings.batch_max_bytes = 90; /* four of our events */
   delivery_reload (d);
   self->routes = g_ptr_array_new ();
   self->seen = g_hash_table_new (g_str_hash, g_str_equal);

@@ -120,14 +120,18 @@ test_others (Fixture *self, gconstpointer data)
 static void
 test_full (Fixture *self, gconstpointer data)
 {
-  g_test_summary ("A batch that is full is shared, too, and what is left of it");
+  g_test_summary ("A batch that is full is shared, too, and what it had no room for");
 
   self->delivery.settings.batch_max_bytes = 50;
   delivery_reload (&self->delivery);
-  for (guint i = 0; i < 3; i++)
-    push (self, self->note, "a", 3);
-  GOT (0, "1 2 3");
-  delivery_assert_batches (&self->delivery, self->users[0], "2 1");
+  for (guint i = 0; i < 4; i++)
+    {
+      push (self, self->note, "a", 3);
+      GOT (0, i < 2 ? "" : "1 2");
+    }
+  g_assert_true (self->batches[0] == self->batches[1]);
+  PASS (100);
+  delivery_assert_batches (&self->delivery, self->users[0], "2 2");
   g_assert_true (self->batches[0] == self->batches[1]);
   g_assert_true (self->batches[0] == self->batches[2]);
 }
