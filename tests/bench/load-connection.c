@@ -76,24 +76,53 @@ go_on (LoadConnection *self)
   self->crowd->n_open++;
 }
 
-/* Returns: how many bytes it is done with */
-static gsize
-take_events (LoadConnection *self, const char *text, gsize n_bytes, gboolean is_first)
+static void
+take_event (LoadConnection *self, const BenchEvent *event)
 {
   LoadCrowd *crowd = self->crowd;
+  int slot = load_symbols_get_slot (&crowd->symbols, event->kind, event->symbol);
+  LoadTrack *track = slot >= 0 ? &self->tracks[slot] : NULL;
+
+  if (track != NULL && track->symbol != event->symbol)
+    track = NULL;
+  load_tally_add (&crowd->tally, track, event, crowd->now_us);
+}
+
+/* Returns: how many bytes it is done with */
+static gsize
+take_part (LoadConnection *self, const char *text, gsize n_bytes, gboolean is_first)
+{
+  LoadEvents *events = &self->crowd->events;
   BenchEvent event;
 
-  load_events_begin (&crowd->events, text, n_bytes, is_first);
-  while (load_events_next (&crowd->events, &event))
-    {
-      int slot = load_symbols_get_slot (&crowd->symbols, event.kind, event.symbol);
-      LoadTrack *track = slot >= 0 ? &self->tracks[slot] : NULL;
+  load_events_begin (events, text, n_bytes, is_first);
+  while (load_events_next (events, &event))
+    take_event (self, &event);
+  return load_events_get_done (events);
+}
 
-      if (track != NULL && track->symbol != event.symbol)
-        track = NULL;
-      load_tally_add (&crowd->tally, track, &event, crowd->now_us);
+static void
+take_events (LoadConnection *self, const char *text, gsize n_bytes)
+{
+  LoadCrowd *crowd = self->crowd;
+  const BenchEvent *known = load_memo_find (&crowd->memo, text, n_bytes);
+  BenchEvent event;
+  BenchEvent last;
+  guint n = 0;
+
+  if (known != NULL)
+    {
+      take_event (self, known);
+      return;
     }
-  return load_events_get_done (&crowd->events);
+  load_events_begin (&crowd->events, text, n_bytes, TRUE);
+  for (; load_events_next (&crowd->events, &event); n++)
+    {
+      take_event (self, &event);
+      last = event;
+    }
+  if (n == 1)
+    load_memo_add (&crowd->memo, text, n_bytes, &last);
 }
 
 static void
@@ -121,7 +150,7 @@ take_socketio (LoadConnection *self, const char *packet, gsize length)
       return;
     }
   count_frame (self->crowd);
-  take_events (self, packet, length, TRUE);
+  take_events (self, packet, length);
 }
 
 static void
@@ -168,7 +197,7 @@ on_ws_message (WebSocketClient *ws, guint8 opcode, const char *payload, gsize le
   else if (self->crowd->way == LOAD_WAY_WS)
     {
       count_frame (self->crowd);
-      take_events (self, payload, length, TRUE);
+      take_events (self, payload, length);
     }
   else
     {
@@ -189,7 +218,7 @@ on_ws_part (WebSocketClient *ws,
   if (is_first)
     count_frame (self->crowd);
   self->crowd->last_us = self->crowd->now_us;
-  return take_events (self, bytes, n_bytes, is_first);
+  return take_part (self, bytes, n_bytes, is_first);
 }
 
 static void

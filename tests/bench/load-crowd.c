@@ -227,6 +227,7 @@ load_crowd_clear (LoadCrowd *self)
       g_free (self->connections[i].polling);
     }
   load_symbols_clear (&self->symbols);
+  load_memo_clear (&self->memo);
   g_free (self->connections);
   g_free (self->tracks);
   g_free (self->polling_path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "load-events.h"
+#include "load-memo.h"
 #include "load-symbols.h"
 #include "load-tally.h"
 
@@ -35,6 +36,7 @@ typedef struct
   LoadConnection *connections; /* (owned) */
   LoadTrack *tracks;           /* (owned), of each connection one for each slot */
   LoadEvents events;
+  LoadMemo memo;
   char *polling_path; /* (owned) */
 
   int n_started;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "load-events.h"
 #include "load-latency.h"
+#include "load-memo.h"
 #include "load-symbols.h"
 #include "load-tally.h"
 #include <string.h>
@@ -140,6 +141,38 @@ test_parts (void)
       for (guint i = 0; i < G_N_ELEMENTS (max_parts); i++)
         g_assert_cmpuint (find_in_parts (&events, batch, max_parts[i]), ==, n_events);
     }
+}
+
+static void
+test_memo (void)
+{
+  static const char *const texts[] = { "one", "two", "three", "two", "tree" };
+  LoadMemo memo = { 0 };
+
+  g_test_summary ("What comes again in the same order is known, anything else is not");
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      BenchEvent event = { .sequence = i };
+
+      g_assert_null (load_memo_find (&memo, texts[i], strlen (texts[i])));
+      load_memo_add (&memo, texts[i], strlen (texts[i]), &event);
+    }
+  for (guint round = 0; round < 2; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+      {
+        const BenchEvent *event = load_memo_find (&memo, texts[i], strlen (texts[i]));
+
+        g_assert_nonnull (event);
+        g_assert_cmpuint (event->sequence, ==, i);
+      }
+  g_assert_nonnull (load_memo_find (&memo, "one", 3));
+  g_assert_null (load_memo_find (&memo, "tree", 4));
+  load_memo_add (&memo, "tree", 4, &(BenchEvent){ .sequence = 7 });
+  g_assert_null (load_memo_find (&memo, "three", 5));
+  g_assert_nonnull (load_memo_find (&memo, "one", 3));
+  g_assert_cmpuint (load_memo_find (&memo, "tree", 4)->sequence, ==, 7);
+  load_memo_clear (&memo);
 }
 
 static void
@@ -293,6 +326,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/bench/events/samples", test_samples);
   g_test_add_func ("/bench/events/parts", test_parts);
+  g_test_add_func ("/bench/memo/order", test_memo);
   g_test_add_func ("/bench/tally/faults", test_tally);
   g_test_add_func ("/bench/symbols/slots", test_symbols);
   g_test_add_func ("/bench/symbols/lists", test_symbol_lists);
