@@ -65,8 +65,8 @@ MUTANTS = [
     (
         "the wrong batch shared",
         "delivery/tide-lane-chain.c",
-        "  return self != NULL && self->newest.sequence == entry->sequence &&",
-        "  return self != NULL &&",
+        "  if (*link != NULL && tide_lane_chain_is_of_push (*link, entry))",
+        "  if (*link != NULL)",
     ),
     (
         "limit off by one",
