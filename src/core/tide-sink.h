@@ -78,6 +78,8 @@ guint tide_event_sink_push (TideEventSink *self,
 #define TIDE_TYPE_BATCH_SINK (tide_batch_sink_get_type ())
 G_DECLARE_INTERFACE (TideBatchSink, tide_batch_sink, TIDE, BATCH_SINK, GObject)
 
+#define TIDE_BATCH_SINK_N_EXPECTED 7 /* users that expect() looks at, at most */
+
 /**
  * TideBatchSinkInterface:
  * @deliver: hands a batch to all connections of one user that want its events; returns to

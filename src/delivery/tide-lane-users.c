@@ -9,7 +9,6 @@
 /* The lane of a user who has gone stays that long, so that a return does not make its
  * rate new. That looks back a second, and no window is longer than this. */
 #define KEEP_LANE_US (10 * G_USEC_PER_SEC)
-#define N_EXPECTED 7 /* as many as the sessions look at */
 
 static gint64
 get_now_us (TideScalableBroadcaster *self)
@@ -49,10 +48,10 @@ static void
 expect_next (TideScalableBroadcaster *self, const TideLane *lane)
 {
   const TideTimer *timer = tide_timer_wheel_get_coming (self->wheel);
-  guint32 slots[N_EXPECTED] = { lane->user.slot };
+  guint32 slots[TIDE_BATCH_SINK_N_EXPECTED] = { lane->user.slot };
   guint n = 1;
 
-  for (; timer != NULL && n < N_EXPECTED && timer->func == on_lane_timer;
+  for (; timer != NULL && n < G_N_ELEMENTS (slots) && timer->func == on_lane_timer;
        timer = timer->next)
     slots[n++] = ((const TideLane *) timer->user_data)->user.slot;
   /* Nobody has looked at this one yet. Loading ahead of a timer that is no lane's does no

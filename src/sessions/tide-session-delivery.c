@@ -9,6 +9,11 @@
 #define USER_ROOM_PREFIX "user_"
 #define MAX_ALONE 50 /* events in a batch, as delivery has it without other settings */
 
+/* Which of the users to come is looked at for what. */
+#define CONNECTION_AHEAD (TIDE_BATCH_SINK_N_EXPECTED - 1)
+#define TRANSPORT_AHEAD 4
+#define OUTBOX_AHEAD 2
+
 /* What a connection did with a batch. */
 typedef enum
 {
@@ -284,11 +289,14 @@ tide_session_expect (TideWebSocketManager *self, const guint32 *user_slots, guin
 {
   const TideConnection *first;
 
-  if (n_slots > 6 && (first = get_first (self, user_slots[6])) != NULL)
+  if (n_slots > CONNECTION_AHEAD &&
+      (first = get_first (self, user_slots[CONNECTION_AHEAD])) != NULL)
     __builtin_prefetch (&first->transport, 1);
-  if (n_slots > 4 && (first = get_first (self, user_slots[4])) != NULL)
+  if (n_slots > TRANSPORT_AHEAD &&
+      (first = get_first (self, user_slots[TRANSPORT_AHEAD])) != NULL)
     __builtin_prefetch (first->transport, 0);
-  if (n_slots > 2 && (first = get_first (self, user_slots[2])) != NULL &&
+  if (n_slots > OUTBOX_AHEAD &&
+      (first = get_first (self, user_slots[OUTBOX_AHEAD])) != NULL &&
       first->transport != NULL)
     __builtin_prefetch (first->transport->outbox, 1);
 }
