@@ -17,9 +17,12 @@
 
 #include <glib-unix.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define DRAIN_LOOK_MS 20
+#define OTHER_DESCRIPTORS 64 /* besides those of connections */
 
 typedef struct
 {
@@ -97,6 +100,29 @@ say_reloaded (Application *self)
       text);
 }
 
+/* The kernel doubles its table of open files when it is full. In a process with threads
+ * it waits each time until no processor can be looking at the old one, within accept():
+ * 20 to 40 ms in which nobody gets anything (expand_fdtable() in fs/file.c). So the table
+ * has its size before there are connections; it never shrinks, and a place takes eight
+ * bytes. */
+static void
+reserve_descriptors (TideConfig *config)
+{
+  rlim_t highest =
+      tide_config_get_int (config, "server", "max-connections") + OTHER_DESCRIPTORS;
+  int any = open ("/dev/null", O_RDONLY | O_CLOEXEC);
+  struct rlimit limit;
+  int high;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    highest = MIN (highest, limit.rlim_cur - 1);
+  high = fcntl (any, F_DUPFD_CLOEXEC, (int) highest);
+  if (high >= 0)
+    close (high);
+  if (any >= 0)
+    close (any);
+}
+
 static gboolean
 read_and_reload (Application *self, GError **error)
 {
@@ -107,6 +133,7 @@ read_and_reload (Application *self, GError **error)
     return FALSE;
   tide_config_unref (self->inspector.config);
   self->inspector.config = tide_config_ref (config);
+  reserve_descriptors (config);
   say_reloaded (self);
   return TRUE;
 }
@@ -281,6 +308,7 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   GSource *sources[3];
 
   raise_file_limit ();
+  reserve_descriptors (config);
   self.loop = g_main_loop_new (NULL, FALSE);
   self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
   self.pipeline = tide_pipeline_new (config, self.status);

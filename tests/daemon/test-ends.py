@@ -4,6 +4,8 @@
 descriptors left."""
 
 import os
+import pathlib
+import re
 import resource
 import signal
 import socket
@@ -157,6 +159,17 @@ def starts_again_after_a_kill(scope):
     for tab in back:
         tabs.expect_numbers(tab, range(10))
     tabs.check_balance(service)
+
+
+@harness.test
+def has_room_for_all_descriptors(scope):
+    """The table of open files does not grow while connections come: that makes all wait"""
+    service = harness.Service(scope, "server.max-connections=5000")
+    harness.expect_equal(service.get_counters()["connections"], 0, "connections")
+    status = pathlib.Path(f"/proc/{service.pid}/status").read_text()
+    sizes = re.findall(r"^FDSize:\s+(\d+)$", status, re.M)
+    if not sizes or int(sizes[0]) < 5000:
+        raise AssertionError(f"the table has {sizes} places for 5000 connections")
 
 
 @harness.test
