@@ -10,8 +10,9 @@
 /* What waits, and of this what is of the topic of the event. */
 typedef struct
 {
-  const TideEvent *event;
-  const TideTopic *topic; /* (nullable), of @event; %NULL when none of it waits */
+  const TideEvent *event; /* (unowned) */
+  const TideTopic
+      *topic; /* (unowned) (nullable), of @event; %NULL when none of it waits */
   guint n_events;
   gsize n_bytes;       /* of their payloads */
   guint n_fixed;       /* that can't be replaced */
