@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-batch.h"
 
+#include "tide-pool.h"
+
 /* Takes that are this near to each other count as one moment: the histograms' buckets are
  * wider than that from half a millisecond on. */
 #define MOMENT_US 32
@@ -9,10 +11,16 @@
  * numbers for the whole process, the only thing here that is no object's. */
 static guint64 last_id;
 
+static gsize
+get_size (guint n_events)
+{
+  return sizeof (TideBatch) + n_events * sizeof (TideBatchItem);
+}
+
 static TideBatch *
 batch_alloc (guint n_events)
 {
-  TideBatch *self = g_malloc0 (sizeof (TideBatch) + n_events * sizeof (TideBatchItem));
+  TideBatch *self = tide_pool_alloc0 (get_size (n_events));
 
   self->ref_count = 1;
   self->n_events = n_events;
@@ -132,7 +140,7 @@ tide_batch_unref (TideBatch *self)
     self->items[0].event->alone = NULL;
   for (guint i = 0; i < self->n_events; i++)
     tide_event_unref (self->items[i].event);
-  g_free (self);
+  tide_pool_free (self, get_size (self->n_events));
 }
 
 static inline gboolean

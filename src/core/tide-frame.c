@@ -2,6 +2,7 @@
 #include "tide-frame.h"
 
 #include "tide-batch.h"
+#include "tide-pool.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ tide_frame_new (gsize n_bytes, guint n_events)
 {
   g_return_val_if_fail (n_bytes > 0, NULL);
 
-  TideFrame *self = g_malloc (sizeof (TideFrame) + n_bytes);
+  TideFrame *self = tide_pool_alloc (sizeof (TideFrame) + n_bytes);
 
   self->ref_count = 1;
   self->n_events = n_events;
@@ -64,5 +65,5 @@ tide_frame_free (TideFrame *self)
       tide_batch_forget_frame (batch, self);
       tide_batch_unref (batch);
     }
-  g_free (self);
+  tide_pool_free (self, sizeof (TideFrame) + self->n_bytes);
 }

@@ -2,6 +2,7 @@
 #include "tide-lane-chain.h"
 
 #include "tide-lane.h"
+#include "tide-pool.h"
 
 /**
  * tide_lane_chain_append:
@@ -30,7 +31,7 @@ tide_lane_chain_append (TideLaneChain *self,
         tide_lane_chain_unref (self);
       return longer;
     }
-  longer = g_new0 (TideLaneChain, 1);
+  longer = tide_pool_alloc0 (sizeof *longer);
   longer->ref_count = 1;
   longer->newest = *entry;
   longer->newest.priority = entry->event->priority;
@@ -86,7 +87,7 @@ tide_lane_chain_unref (TideLaneChain *self)
         *self->link = NULL;
       forget_split (self);
       tide_lane_entry_clear (&self->newest);
-      g_free (self);
+      tide_pool_free (self, sizeof *self);
       self = older;
     }
 }

@@ -7,6 +7,8 @@
 
 #include "tide-heap-trimmer.h"
 
+#include "tide-pool.h"
+
 #ifdef HAVE_MALLOC_TRIM
 #include <malloc.h>
 #endif
@@ -101,6 +103,7 @@ tide_heap_trimmer_note (TideHeapTrimmer *self, guint n_sockets)
 void
 tide_heap_trimmer_trim (void)
 {
+  tide_pool_clear ();
 #ifdef HAVE_MALLOC_TRIM
   malloc_trim (0);
 #endif
