@@ -78,8 +78,7 @@ parse_event (TideRoute *route, const char *text)
       return is_not (TIDE_ROUTE_KEY_EVENT);
   if (g_strv_contains (reserved, text))
     return g_strdup ("is a name of Socket.IO's own; browsers could not tell them apart");
-  g_free (route->event_type);
-  route->event_type = g_strdup (text);
+  tide_route_set_event_type (route, text);
   return NULL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-route.h"
 
+#include "tide-json-string.h"
+
 static void
 filter_clear (gpointer data)
 {
@@ -62,7 +64,8 @@ tide_route_new (const char *channel,
   self->ref_count = 1;
   self->name = g_strdup (event_type);
   self->channel = g_strdup (channel);
-  self->event_type = g_strdup (event_type);
+  self->event_json = g_string_new (NULL);
+  tide_route_set_event_type (self, event_type);
   self->fields = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
   self->key_field = key_fields != NULL ? tide_route_add_field (self, key_fields) : -1;
   self->time_field = -1;
@@ -107,6 +110,7 @@ tide_route_unref (TideRoute *self)
   g_free (self->name);
   g_free (self->channel);
   g_free (self->event_type);
+  g_string_free (self->event_json, TRUE);
   g_ptr_array_unref (self->fields);
   g_strfreev (self->rooms);
   g_array_unref (self->user_fields);
@@ -115,6 +119,22 @@ tide_route_unref (TideRoute *self)
   g_free (self->lift);
   g_ptr_array_unref (self->versions);
   g_free (self);
+}
+
+/**
+ * tide_route_set_event_type:
+ * @self: a route that is in no table yet
+ * @event_type: the event's name for browsers
+ *
+ * Changes the name of the route's events; not that of the route.
+ */
+void
+tide_route_set_event_type (TideRoute *self, const char *event_type)
+{
+  g_free (self->event_type);
+  self->event_type = g_strdup (event_type);
+  g_string_truncate (self->event_json, 0);
+  tide_json_append_string (self->event_json, event_type, -1);
 }
 
 /**

@@ -118,6 +118,7 @@ typedef struct
   char *channel; /* (owned), the Redis channel, or a pattern with `*`, `?`, `[…]` */
   gboolean is_pattern; /* @channel is a pattern */
   char *event_type;    /* (owned), the name that browsers see, such as `tick_data` */
+  GString *event_json; /* (owned), @event_type as a JSON string */
   GPtrArray *fields;   /* (owned) (element-type GStrv), what is looked for in payloads:
                           names of which the first found counts */
   int key_field;       /* index of @fields; -1: the route's events have no key */
@@ -153,6 +154,7 @@ TideRoute *tide_route_new (const char *channel,
                            guint audience);
 TideRoute *tide_route_ref (TideRoute *self);
 void tide_route_unref (TideRoute *self);
+void tide_route_set_event_type (TideRoute *self, const char *event_type);
 int tide_route_add_field (TideRoute *self, const char *const *names);
 TideRouteMatch *tide_route_add_match (TideRoute *self, const char *type);
 void tide_route_match_add_filter (TideRouteMatch *self,

@@ -73,7 +73,7 @@ send_reply (TideProtocol *self,
 }
 
 const TideProtocolForm tide_engineio_form = {
-  .event_shape = { "4{\"type\":", ",\"data\":", "}" },
+  .event_shape = { TIDE_SPAN ("4{\"type\":"), TIDE_SPAN (",\"data\":"), TIDE_SPAN ("}") },
   .ping = ping_frame,
   .ping_length = sizeof ping_frame,
   .open = open_and_become_ready,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define MIDDLE ",\"data\":"
+
 enum
 {
   FIELD_TYPE,
@@ -139,18 +141,15 @@ send_reply (TideProtocol *self,
 
   if (command->wants_ack)
     {
-      g_snprintf (middle,
-                  sizeof middle,
-                  ",\"id\":%" G_GUINT64_FORMAT "%s",
-                  command->ack_id,
-                  shape.middle);
-      shape.middle = middle;
+      shape.middle.bytes = middle;
+      shape.middle.length = g_snprintf (
+          middle, sizeof middle, ",\"id\":%" G_GUINT64_FORMAT MIDDLE, command->ack_id);
     }
   tide_protocol_send_shaped (self, &shape, event, payload, payload_length);
 }
 
 const TideProtocolForm tide_plain_form = {
-  .event_shape = { "{\"type\":", ",\"data\":", "}" },
+  .event_shape = { TIDE_SPAN ("{\"type\":"), TIDE_SPAN (MIDDLE), TIDE_SPAN ("}") },
   .ping = ping_frame,
   .ping_length = sizeof ping_frame,
   .open = become_ready,

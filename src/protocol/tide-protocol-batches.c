@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#define EVENT_BATCH "event_batch"
-#define BATCH_ID "{\"type\":\"" EVENT_BATCH "\",\"batch_id\":\"batch-"
+#define EVENT_BATCH "\"event_batch\""
+#define BATCH_ID "{\"type\":" EVENT_BATCH ",\"batch_id\":\"batch-"
 #define BATCH_EVENTS "\",\"events\":["
 #define BATCH_END "]}"
 #define ITEM_TYPE "{\"type\":"
@@ -62,6 +62,14 @@ clear_payloads (Payload *payloads, guint n_payloads)
       g_string_free (payloads[i].made, TRUE);
 }
 
+static inline TideSpan
+get_name (const TideEvent *event)
+{
+  const GString *json = event->route->event_json;
+
+  return (TideSpan){ json->str, json->len };
+}
+
 static TideFrame *
 encode_single (TideWireShape shape, const TideBatch *batch, const Payload *payloads)
 {
@@ -73,7 +81,7 @@ encode_single (TideWireShape shape, const TideBatch *batch, const Payload *paylo
     if (payloads[i].bytes != NULL)
       {
         gsize size = tide_protocol_get_event_size (
-            around, batch->items[i].event->route->event_type, payloads[i].length);
+            around, get_name (batch->items[i].event), payloads[i].length);
 
         n_bytes += tide_websocket_header_size (size) + size;
         n_events++;
@@ -88,7 +96,7 @@ encode_single (TideWireShape shape, const TideBatch *batch, const Payload *paylo
     if (payloads[i].bytes != NULL)
       out = tide_protocol_write_event (out,
                                        around,
-                                       batch->items[i].event->route->event_type,
+                                       get_name (batch->items[i].event),
                                        payloads[i].bytes,
                                        payloads[i].length);
   return frame;
@@ -119,13 +127,10 @@ write_number (guint8 *out, guint64 number, guint n_digits)
   return out + n_digits;
 }
 
-static guint8 *
+static inline guint8 *
 write_text (guint8 *out, const char *text)
 {
-  gsize length = strlen (text);
-
-  memcpy (out, text, length);
-  return out + length;
+  return tide_protocol_write_span (out, (TideSpan){ text, strlen (text) });
 }
 
 /* What write_item() writes, in bytes. */
@@ -137,7 +142,7 @@ get_item_size (const TideBatchItem *item, const Payload *payload)
       strlen (ITEM_TYPE ITEM_DATA ITEM_PRIORITY ITEM_TIMESTAMP "." ITEM_ID "\"}") +
       MICRO_DIGITS;
 
-  size += tide_protocol_get_quoted_size (event->route->event_type) + payload->length;
+  size += get_name (event).length + payload->length;
   size += strlen (tide_priority_get_nick (event->priority)) + count_digits (event->id);
   size += count_digits (MAX (event->timestamp_us, 0) / G_USEC_PER_SEC);
   if (item->n_attempts > 0)
@@ -153,10 +158,10 @@ write_item (guint8 *out, const TideBatchItem *item, const Payload *payload)
   guint64 timestamp_s = timestamp_us / G_USEC_PER_SEC;
 
   out = write_text (out, ITEM_TYPE);
-  out = tide_protocol_write_quoted (out, event->route->event_type);
+  out = tide_protocol_write_span (out, get_name (event));
   out = write_text (out, ITEM_DATA);
-  memcpy (out, payload->bytes, payload->length);
-  out = write_text (out + payload->length, ITEM_PRIORITY);
+  out = tide_protocol_write_span (out, (TideSpan){ payload->bytes, payload->length });
+  out = write_text (out, ITEM_PRIORITY);
   out = write_text (out, tide_priority_get_nick (event->priority));
   out = write_text (out, ITEM_TIMESTAMP);
   out = write_number (out, timestamp_s, count_digits (timestamp_s));
@@ -178,6 +183,7 @@ write_item (guint8 *out, const TideBatchItem *item, const Payload *payload)
 static TideFrame *
 encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payloads)
 {
+  static const TideSpan name = TIDE_SPAN (EVENT_BATCH);
   const TideEventShape *around = &tide_protocol_get_form (shape.form)->event_shape;
   gsize length = strlen (BATCH_ID BATCH_EVENTS BATCH_END) + count_digits (batch->id);
   guint n_events = 0;
@@ -190,9 +196,9 @@ encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payl
       length += get_item_size (&batch->items[i], &payloads[i]) + (n_events++ > 0);
   if (n_events == 0)
     return NULL;
-  size = tide_protocol_get_event_size (around, EVENT_BATCH, length);
+  size = tide_protocol_get_event_size (around, name, length);
   frame = tide_frame_new (tide_websocket_header_size (size) + size, n_events);
-  out = tide_protocol_begin_event (frame->bytes, around, EVENT_BATCH, length);
+  out = tide_protocol_begin_event (frame->bytes, around, name, length);
   out = write_text (out, BATCH_ID);
   out = write_number (out, batch->id, count_digits (batch->id));
   out = write_text (out, BATCH_EVENTS);
@@ -204,7 +210,7 @@ encode_batched (TideWireShape shape, const TideBatch *batch, const Payload *payl
           *out++ = ',';
       }
   out = write_text (out, BATCH_END);
-  write_text (out, around->tail);
+  tide_protocol_write_span (out, around->tail);
   return frame;
 }
 

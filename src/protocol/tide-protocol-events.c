@@ -7,59 +7,14 @@
 
 #include <string.h>
 
-/* Size of a JSON string of @text, quotes included. */
-gsize
-tide_protocol_get_quoted_size (const char *text)
-{
-  gsize size = 2;
-
-  for (; *text != '\0'; text++)
-    size += *text == '"' || *text == '\\' ? 2 : (guchar) *text < 0x20 ? 6 : 1;
-  return size;
-}
-
-/* Writes @text as a JSON string, tide_protocol_get_quoted_size() bytes. */
-guint8 *
-tide_protocol_write_quoted (guint8 *out, const char *text)
-{
-  static const char digits[] = "0123456789abcdef";
-
-  *out++ = '"';
-  for (; *text != '\0'; text++)
-    {
-      guchar byte = *text;
-
-      if (byte < 0x20)
-        {
-          memcpy (out, "\\u00", 4);
-          out[4] = digits[byte >> 4];
-          out[5] = digits[byte & 0xf];
-          out += 6;
-          continue;
-        }
-      if (byte == '"' || byte == '\\')
-        *out++ = '\\';
-      *out++ = byte;
-    }
-  *out++ = '"';
-  return out;
-}
-
-static inline guint8 *
-write_bytes (guint8 *out, const char *bytes, gsize length)
-{
-  memcpy (out, bytes, length);
-  return out + length;
-}
-
-/* Size of an event as a message, without the WebSocket header. */
+/* Size of an event as a message, without the WebSocket header; @name is a JSON string. */
 gsize
 tide_protocol_get_event_size (const TideEventShape *shape,
-                              const char *name,
+                              TideSpan name,
                               gsize payload_length)
 {
-  return strlen (shape->head) + tide_protocol_get_quoted_size (name) +
-         strlen (shape->middle) + payload_length + strlen (shape->tail);
+  return shape->head.length + name.length + shape->middle.length + payload_length +
+         shape->tail.length;
 }
 
 /* Writes what comes before the payload of an event: a WebSocket header and the event's
@@ -67,16 +22,16 @@ tide_protocol_get_event_size (const TideEventShape *shape,
 guint8 *
 tide_protocol_begin_event (guint8 *out,
                            const TideEventShape *shape,
-                           const char *name,
+                           TideSpan name,
                            gsize payload_length)
 {
   out = tide_websocket_write_header (
       out,
       TIDE_WEBSOCKET_TEXT,
       tide_protocol_get_event_size (shape, name, payload_length));
-  out = write_bytes (out, shape->head, strlen (shape->head));
-  out = tide_protocol_write_quoted (out, name);
-  return write_bytes (out, shape->middle, strlen (shape->middle));
+  out = tide_protocol_write_span (out, shape->head);
+  out = tide_protocol_write_span (out, name);
+  return tide_protocol_write_span (out, shape->middle);
 }
 
 /* Writes an event as a whole WebSocket text frame: a header, then
@@ -84,13 +39,13 @@ tide_protocol_begin_event (guint8 *out,
 guint8 *
 tide_protocol_write_event (guint8 *out,
                            const TideEventShape *shape,
-                           const char *name,
+                           TideSpan name,
                            const char *payload,
                            gsize payload_length)
 {
   out = tide_protocol_begin_event (out, shape, name, payload_length);
-  out = write_bytes (out, payload, payload_length);
-  return write_bytes (out, shape->tail, strlen (shape->tail));
+  out = tide_protocol_write_span (out, (TideSpan){ payload, payload_length });
+  return tide_protocol_write_span (out, shape->tail);
 }
 
 /*
@@ -110,10 +65,16 @@ tide_protocol_send_shaped (TideProtocol *self,
                            const char *payload,
                            gsize payload_length)
 {
-  gsize size = tide_protocol_get_event_size (shape, name, payload_length);
-  TideFrame *frame = tide_frame_new (tide_websocket_header_size (size) + size, 0);
+  g_autoptr (GString) quoted = g_string_new (NULL);
+  TideSpan json;
+  TideFrame *frame;
+  gsize size;
 
-  tide_protocol_write_event (frame->bytes, shape, name, payload, payload_length);
+  tide_json_append_string (quoted, name, -1);
+  json = (TideSpan){ quoted->str, quoted->len };
+  size = tide_protocol_get_event_size (shape, json, payload_length);
+  frame = tide_frame_new (tide_websocket_header_size (size) + size, 0);
+  tide_protocol_write_event (frame->bytes, shape, json, payload, payload_length);
   tide_protocol_send_frame (self, frame);
 }
 
@@ -192,7 +153,7 @@ tide_protocol_send_event_with_ack (TideProtocol *self,
   g_autofree char *head = g_strdup_printf ("42%" G_GUINT64_FORMAT "[", id);
 
   self->open_acks = self->open_acks << 1 | 1;
-  shape.head = head;
+  shape.head = (TideSpan){ head, strlen (head) };
   tide_protocol_send_shaped (self, &shape, name, payload, payload_length);
   return id;
 }

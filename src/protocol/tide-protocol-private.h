@@ -4,6 +4,8 @@
 #include "tide-protocol.h"
 #include "tide-websocket-frame.h"
 
+#include <string.h>
+
 G_BEGIN_DECLS
 
 /**
@@ -13,9 +15,9 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  const char *head;
-  const char *middle;
-  const char *tail;
+  TideSpan head;
+  TideSpan middle;
+  TideSpan tail;
 } TideEventShape;
 
 /**
@@ -52,6 +54,13 @@ typedef struct
   GDestroyNotify free_pending;
 } TideProtocolForm;
 
+static inline guint8 *
+tide_protocol_write_span (guint8 *out, TideSpan span)
+{
+  memcpy (out, span.bytes, span.length);
+  return out + span.length;
+}
+
 extern const TideProtocolForm tide_socketio_form;
 extern const TideProtocolForm tide_plain_form;
 extern const TideProtocolForm tide_engineio_form;
@@ -59,18 +68,16 @@ extern const TideProtocolForm tide_engineio_form;
 const TideProtocolForm *tide_protocol_get_form (TideWireForm form);
 void tide_protocol_send_frame (TideProtocol *self, TideFrame *frame);
 void tide_protocol_send_text (TideProtocol *self, const TideSpan *spans, guint n_spans);
-gsize tide_protocol_get_quoted_size (const char *text);
-guint8 *tide_protocol_write_quoted (guint8 *out, const char *text);
 gsize tide_protocol_get_event_size (const TideEventShape *shape,
-                                    const char *name,
+                                    TideSpan name,
                                     gsize payload_length);
 guint8 *tide_protocol_begin_event (guint8 *out,
                                    const TideEventShape *shape,
-                                   const char *name,
+                                   TideSpan name,
                                    gsize payload_length);
 guint8 *tide_protocol_write_event (guint8 *out,
                                    const TideEventShape *shape,
-                                   const char *name,
+                                   TideSpan name,
                                    const char *payload,
                                    gsize payload_length);
 void tide_protocol_send_shaped (TideProtocol *self,

@@ -225,7 +225,7 @@ send_reply (TideProtocol *self,
   g_autofree char *shape_head = NULL;
 
   if (command->namespace != NULL)
-    shape.head = shape_head = g_strdup_printf ("42%s,[", namespace);
+    shape.head = tide_span_of (shape_head = g_strdup_printf ("42%s,[", namespace));
   tide_protocol_send_shaped (self, &shape, event, payload, payload_length);
   if (!command->wants_ack)
     return;
@@ -241,7 +241,7 @@ send_reply (TideProtocol *self,
 }
 
 const TideProtocolForm tide_socketio_form = {
-  .event_shape = { "42[", ",", "]" },
+  .event_shape = { TIDE_SPAN ("42["), TIDE_SPAN (","), TIDE_SPAN ("]") },
   .ping = ping_frame,
   .ping_length = sizeof ping_frame,
   .has_connect_timeout = TRUE,

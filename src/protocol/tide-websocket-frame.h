@@ -39,6 +39,17 @@ typedef struct
   gsize length;
 } TideSpan;
 
+/**
+ * TIDE_SPAN:
+ * @literal: a string literal
+ *
+ * The initializer of a #TideSpan of the literal, without the NUL at its end.
+ */
+#define TIDE_SPAN(literal)                                                               \
+  {                                                                                      \
+    literal, sizeof (literal) - 1                                                        \
+  }
+
 gsize tide_websocket_header_size (gsize payload_length);
 guint8 *tide_websocket_write_header (guint8 *out,
                                      TideWebSocketOpcode opcode,

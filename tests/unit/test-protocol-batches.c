@@ -50,12 +50,12 @@ test_encode_batch (void)
                                           "{\"x\":\"\\u0001\"}" };
   static const char *const socketio[] = {
     "42[\"tick_data\",{\"symbol\":\"A\",\"n\":12345678901234567890}]",
-    "42[\"a\\\"\\\\\\u000a\\u001f\",{ }]",
+    "42[\"a\\\"\\\\\\n\\u001f\",{ }]",
     "42[\"\303\251\",{\"x\":\"\\u0001\"}]",
   };
   static const char *const plain[] = {
     "{\"type\":\"tick_data\",\"data\":{\"symbol\":\"A\",\"n\":12345678901234567890}}",
-    "{\"type\":\"a\\\"\\\\\\u000a\\u001f\",\"data\":{ }}",
+    "{\"type\":\"a\\\"\\\\\\n\\u001f\",\"data\":{ }}",
     "{\"type\":\"\303\251\",\"data\":{\"x\":\"\\u0001\"}}",
   };
   g_autoptr (TideBatch) batch = make_batch (types, payloads, 3);

@@ -21,6 +21,20 @@ test_holds (void)
 }
 
 static void
+test_event_type (void)
+{
+  g_autoptr (TideRoute) route = tide_route_new ("c", "t", NULL, 0);
+
+  g_test_summary ("The name of its events is known as JSON, too, also when it changes");
+
+  g_assert_cmpstr (route->event_json->str, ==, "\"t\"");
+  tide_route_set_event_type (route, "say \"hi\" \\");
+  g_assert_cmpstr (route->event_type, ==, "say \"hi\" \\");
+  g_assert_cmpstr (route->event_json->str, ==, "\"say \\\"hi\\\" \\\\\"");
+  g_assert_cmpstr (route->name, ==, "t");
+}
+
+static void
 test_fields (void)
 {
   static const char *const symbol[] = { "symbol", "ticker", NULL };
@@ -82,6 +96,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/core/route/holds", test_holds);
+  g_test_add_func ("/core/route/event-type", test_event_type);
   g_test_add_func ("/core/route/fields", test_fields);
   g_test_add_func ("/core/route/parts", test_parts);
   g_test_add_func ("/core/route/nicks", test_nicks);
