@@ -292,10 +292,11 @@ test_rubbish (void)
   http_harness_start (&harness);
   for (gsize i = 0; i < G_N_ELEMENTS (requests); i++)
     {
+      g_autofree char *shown = g_strescape (requests[i], NULL);
       g_autofree char *health = NULL;
       int fd = http_harness_connect (&harness);
 
-      g_test_message ("%s", requests[i]);
+      g_test_message ("%s", shown);
       http_send (fd, requests[i]);
       health = http_request (&harness, GET_HEALTH);
       http_assert_status (health, 200);
