@@ -131,7 +131,7 @@ tide_lane_chain_take (
     .n_bytes = self->n_bytes,
   };
 
-  if (self->is_level && self->n_events <= n_events && self->n_bytes <= n_bytes)
+  if (tide_lane_chain_fits (self, n_events, n_bytes))
     {
       tide_lane_chain_list (self, taken);
       return;

@@ -61,4 +61,18 @@ tide_lane_chain_is_of_push (const TideLaneChain *self, const TideLaneEntry *entr
          self->newest.is_by_room == entry->is_by_room;
 }
 
+/**
+ * tide_lane_chain_fits:
+ * @self: a chain
+ * @n_events: the most events of a batch
+ * @n_bytes: the most bytes of payload in it
+ *
+ * Returns: whether all of its events leave at once, in the order in which they came
+ */
+static inline gboolean
+tide_lane_chain_fits (const TideLaneChain *self, guint n_events, gsize n_bytes)
+{
+  return self->is_level && self->n_events <= n_events && self->n_bytes <= n_bytes;
+}
+
 G_END_DECLS

@@ -95,6 +95,22 @@ tide_lane_share (TideScalableBroadcaster *self,
   return TRUE;
 }
 
+/* A batch of all events of a chain, which come to it without being listed first. */
+static TideBatch *
+batch_new_of_chain (TideScalableBroadcaster *self, const TideLaneChain *chain)
+{
+  if (chain->n_events == 1 && !chain->newest.is_by_room)
+    return tide_batch_get_alone (chain->newest.event);
+  g_array_set_size (self->items, chain->n_events);
+  for (guint i = chain->n_events; i > 0; i--, chain = chain->older)
+    g_array_index (self->items, TideBatchItem, i - 1) = (TideBatchItem){
+      .event = chain->newest.event,
+      .is_by_room = chain->newest.is_by_room,
+    };
+  return tide_batch_new_items ((TideBatchItem *) (gpointer) self->items->data,
+                               self->items->len);
+}
+
 /* The batch that leaves first, made when the first lane asks for it. */
 static void
 split (TideScalableBroadcaster *self, TideLaneChain *chain)
@@ -105,9 +121,14 @@ split (TideScalableBroadcaster *self, TideLaneChain *chain)
 
   if (chain->is_split && chain->split_events == n_events && chain->split_bytes == n_bytes)
     return;
-  tide_lane_chain_take (chain, n_events, n_bytes, self->taken, self->rest);
-  batch = tide_batch_new_of_entries (
-      self, (TideLaneEntry *) (gpointer) self->taken->data, self->taken->len);
+  if (tide_lane_chain_fits (chain, n_events, n_bytes))
+    batch = batch_new_of_chain (self, chain);
+  else
+    {
+      tide_lane_chain_take (chain, n_events, n_bytes, self->taken, self->rest);
+      batch = tide_batch_new_of_entries (
+          self, (TideLaneEntry *) (gpointer) self->taken->data, self->taken->len);
+    }
   tide_lane_chain_set_split (chain, batch, self->rest);
   chain->split_events = n_events;
   chain->split_bytes = n_bytes;

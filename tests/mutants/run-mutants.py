@@ -59,8 +59,8 @@ MUTANTS = [
     (
         "order forgotten where lanes share",
         "delivery/tide-lane-chain.c",
-        "  if (self->is_level && self->n_events <= n_events",
-        "  if (self->n_events <= n_events",
+        "(self->is_level && self->newest.priority == longer->newest.priority);",
+        "TRUE;",
     ),
     (
         "the wrong batch shared",
