@@ -32,17 +32,12 @@ typedef struct
  * object in common. */
 static Size sizes[N_SIZES];
 
-/* The address sanitizer is to see each use of what is freed. */
 static inline Size *
 find_size (gsize n_bytes)
 {
-#ifdef __SANITIZE_ADDRESS__
-  return NULL;
-#else
   gsize i = (n_bytes - 1) / STEP;
 
-  return i < N_SIZES ? &sizes[i] : NULL;
-#endif
+  return TIDE_POOL_KEEPS && i < N_SIZES ? &sizes[i] : NULL;
 }
 
 static inline gsize

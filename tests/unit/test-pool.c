@@ -6,12 +6,6 @@
 #define N_BYTES 200
 #define N_PIECES 1000
 
-#ifdef __SANITIZE_ADDRESS__
-#define IS_KEPT FALSE /* the sanitizer is to see what is freed */
-#else
-#define IS_KEPT TRUE
-#endif
-
 static void
 test_last_first (void)
 {
@@ -22,7 +16,7 @@ test_last_first (void)
 
   tide_pool_free (one, N_BYTES);
   tide_pool_free (two, N_BYTES);
-  if (IS_KEPT)
+  if (TIDE_POOL_KEEPS)
     {
       g_assert_true (tide_pool_alloc (N_BYTES + 1) == two);
       g_assert_true (tide_pool_alloc (N_BYTES) == one);
@@ -90,7 +84,7 @@ test_bound (void)
       "Only so much is kept, of what is large nothing, and after a clear too");
 
   g_assert_cmpuint (tide_pool_clear (), ==, 0);
-  if (IS_KEPT)
+  if (TIDE_POOL_KEEPS)
     {
       g_assert_cmpuint (count_kept (N_BYTES), >=, 16 * 1024);
       g_assert_cmpuint (count_kept (N_BYTES), <, 17 * 1024);
