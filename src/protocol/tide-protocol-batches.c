@@ -130,7 +130,7 @@ write_number (guint8 *out, guint64 number, guint n_digits)
 static inline guint8 *
 write_text (guint8 *out, const char *text)
 {
-  return tide_protocol_write_span (out, (TideSpan){ text, strlen (text) });
+  return tide_protocol_write_span (out, tide_span_of (text));
 }
 
 /* What write_item() writes, in bytes. */

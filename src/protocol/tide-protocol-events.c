@@ -153,7 +153,7 @@ tide_protocol_send_event_with_ack (TideProtocol *self,
   g_autofree char *head = g_strdup_printf ("42%" G_GUINT64_FORMAT "[", id);
 
   self->open_acks = self->open_acks << 1 | 1;
-  shape.head = (TideSpan){ head, strlen (head) };
+  shape.head = tide_span_of (head);
   tide_protocol_send_shaped (self, &shape, name, payload, payload_length);
   return id;
 }

@@ -54,6 +54,12 @@ typedef struct
   GDestroyNotify free_pending;
 } TideProtocolForm;
 
+static inline TideSpan
+tide_span_of (const char *text)
+{
+  return (TideSpan){ text, strlen (text) };
+}
+
 static inline guint8 *
 tide_protocol_write_span (guint8 *out, TideSpan span)
 {

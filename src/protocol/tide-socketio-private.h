@@ -10,12 +10,6 @@ G_BEGIN_DECLS
 
 /* What the files of Socket.IO have of each other. */
 
-static inline TideSpan
-tide_span_of (const char *text)
-{
-  return (TideSpan){ text, strlen (text) };
-}
-
 const char *tide_socketio_find_namespace (TideProtocol *self,
                                           const TideSocketioPacket *packet);
 gboolean tide_socketio_has_joined (TideProtocol *self, const char *namespace);
