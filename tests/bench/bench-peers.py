@@ -115,7 +115,7 @@ def measure_workload(world, workload, names, arguments, records, run):
         shape = shape.shortened(2)
     for repetition in range(arguments.repetitions):
         for name in workload.contestants:
-            if name not in names or (repetition > 0 and name in workload.once):
+            if name not in names:
                 continue
             outcome = measure_one(world, workload, contestants.BY_NAME[name], shape)
             print_outcome(workload, repetition, contestants.BY_NAME[name], outcome)

@@ -29,8 +29,6 @@ BATCHED = [
     "tidewire-socketio-lanes",
     "tidewire-socketio-batch",
 ]
-# Peers that stand in a row to be compared with, but that no target is about: once is enough.
-BYSTANDERS = ["nchan", "ws", "socketio", "flask"]
 # The beginning is unlike what follows: docs/benchmarks.md.
 WARM_UP_S = 3
 MANY = Shape(1000, symbols=500, each=10, rate=1000, seconds=8, warm_up=WARM_UP_S)
@@ -44,7 +42,6 @@ class Workload:
     run: typing.Callable
     shape: Shape
     contestants: list
-    once: list = dataclasses.field(default_factory=list)
 
 
 def _growth(connections):
@@ -57,7 +54,6 @@ def _growth(connections):
         ["floor", "bun", "nchan", "ws", "socketio", "tidewire"]
         # Twice what it can do; with more connections it is no better.
         + (["flask"] if connections <= 1000 else []),
-        BYSTANDERS,
     )
 
 
@@ -108,7 +104,6 @@ def make_all(file_limit):
             measure.idle,
             tens(5000),
             idlers + ["flask"],
-            BYSTANDERS,
         ),
         Workload(
             "idle-10000",
@@ -116,7 +111,6 @@ def make_all(file_limit):
             measure.idle_twice,
             tens(10000),
             idlers,
-            BYSTANDERS,
         ),
         Workload(
             "accept-10000",
@@ -124,7 +118,6 @@ def make_all(file_limit):
             measure.accept,
             Shape(10000),
             SINGLE,
-            BYSTANDERS,
         ),
         Workload(
             "upgrade",
@@ -132,7 +125,6 @@ def make_all(file_limit):
             measure.accept,
             Shape(upgraders, opening=64),
             ["socketio-upgrade", "tidewire-upgrade"],
-            ["socketio-upgrade"],
         ),
         Workload(
             "held-polls",
@@ -148,11 +140,6 @@ def make_all(file_limit):
             # As large as ticks are; with 200 bytes it is the clients that give up first.
             dataclasses.replace(ROOM.shortened(2.5), rate=0, event_bytes=120),
             list(FIRST_RATES),
-            [
-                name
-                for name in FIRST_RATES
-                if name not in ("bun", "tidewire", "tidewire-lanes")
-            ],
         ),
         Workload(
             "flood",
@@ -160,7 +147,6 @@ def make_all(file_limit):
             measure.flood,
             Shape(100, symbols=100, rate=100000, seconds=4),
             ["bun", "ws", "socketio", "tidewire"],
-            BYSTANDERS,
         ),
         Workload(
             "half-load",
@@ -185,6 +171,5 @@ def make_all(file_limit):
             measure.steady,
             Shape(100, rate=100, seconds=3),
             ["floor", "bun", "ws", "socketio", "tidewire", "tidewire-socketio"],
-            BYSTANDERS,
         ),
     ]
