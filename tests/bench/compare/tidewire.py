@@ -14,8 +14,8 @@ LIMITS = {
     "delivery.urgent-events-per-second": 0,
     "delivery.batch-max-events": 0,
 }
-# As Socket.IO has it, so that all are measured between pings. With the ten seconds that are
-# our default they begin within the tables of 10,000 clients when opening these took long.
+# As Socket.IO has it, so that events have come before the first. With the ten seconds that are
+# our default they begin among the events when it took long to open 10,000 clients.
 PINGS = {"engineio.ping-interval-ms": 25000}
 DEFAULTS = {"server.listen": "127.0.0.1:0", "bus.bus": "none", **LIMITS, **PINGS}
 
