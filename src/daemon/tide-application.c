@@ -18,7 +18,10 @@
 #include <glib-unix.h>
 
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define DRAIN_LOOK_MS 20
@@ -36,6 +39,7 @@ typedef struct
   TideSystemd *systemd;       /* (owned) */
   GSource *drain;             /* (owned) (nullable), looks whether draining is over */
   gint64 drain_end_us;
+  int signal_fd;
   TideConfig *config; /* (unowned), what to run */
   TideExitCode code;
   gboolean has_failed; /* and ends with @code */
@@ -62,15 +66,13 @@ on_drain_look (gpointer user_data)
 }
 
 /* The first signal drains, the second ends at once. */
-static gboolean
-on_end_signal (gpointer user_data)
+static void
+end (Application *self)
 {
-  Application *self = user_data;
-
   if (self->drain != NULL)
     {
       g_main_loop_quit (self->loop);
-      return G_SOURCE_CONTINUE;
+      return;
     }
   tide_log_notable (
       G_LOG_LEVEL_MESSAGE,
@@ -81,7 +83,6 @@ on_end_signal (gpointer user_data)
   tide_systemd_end (self->systemd, self->drain_end_us - g_get_monotonic_time ());
   tide_bus_service_stop (self->bus);
   self->drain = add_source (g_timeout_source_new (DRAIN_LOOK_MS), on_drain_look, self);
-  return G_SOURCE_CONTINUE;
 }
 
 static void
@@ -159,10 +160,36 @@ reload (gpointer user_data, GError **error)
 }
 
 static gboolean
-on_reload_signal (gpointer user_data)
+on_signal (int fd, GIOCondition condition, gpointer user_data)
 {
-  reload (user_data, NULL);
+  struct signalfd_siginfo info;
+
+  if (read (fd, &info, sizeof info) != sizeof info)
+    return G_SOURCE_CONTINUE;
+  if (info.ssi_signo == SIGHUP)
+    reload (user_data, NULL);
+  else
+    end (user_data);
   return G_SOURCE_CONTINUE;
+}
+
+/* GLib's own sources for signals start a thread. In a process with threads the kernel
+ * counts references to a descriptor for each send (fdget() in fs/file.c), and the C
+ * library has each send be a point where a thread can be cancelled: 1 % of a delivery.
+ * The bus has a thread in any case; who goes without it has none. */
+static GSource *
+watch_signals (Application *self)
+{
+  sigset_t signals;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGTERM);
+  sigaddset (&signals, SIGINT);
+  sigaddset (&signals, SIGHUP);
+  pthread_sigmask (SIG_BLOCK, &signals, NULL);
+  self->signal_fd = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  return add_source (
+      g_unix_fd_source_new (self->signal_fd, G_IO_IN), G_SOURCE_FUNC (on_signal), self);
 }
 
 /* A shell's limit of open files is far below what a service needs. The unit file sets a
@@ -305,7 +332,7 @@ TideExitCode
 tide_application_run (const TideOptions *options, TideConfig *config, TideLog *log)
 {
   Application self = { .options = options, .config = config, .code = TIDE_EXIT_OK };
-  GSource *sources[3];
+  GSource *signals;
 
   raise_file_limit ();
   reserve_descriptors (config);
@@ -317,14 +344,12 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   self.systemd = tide_systemd_new (self.status,
                                    tide_pipeline_get_stages (self.pipeline)->wheel,
                                    tide_pipeline_get_counters (self.pipeline));
-  sources[0] = add_source (g_unix_signal_source_new (SIGTERM), on_end_signal, &self);
-  sources[1] = add_source (g_unix_signal_source_new (SIGINT), on_end_signal, &self);
-  sources[2] = add_source (g_unix_signal_source_new (SIGHUP), on_reload_signal, &self);
+  signals = watch_signals (&self);
 
   prepare_and_run (&self);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (sources); i++)
-    clear_source (&sources[i]);
+  clear_source (&signals);
+  close (self.signal_fd);
   clear_source (&self.drain);
   tide_systemd_free (self.systemd);
   g_object_unref (self.bus);

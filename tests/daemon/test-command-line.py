@@ -129,6 +129,16 @@ def ends_on_signals(scope):
 
 
 @harness.test
+def has_one_thread_without_bus(scope):
+    """Without the bus it is one thread: others make each send dearer"""
+    service = Service(scope)
+    client = PlainClient(scope, service)
+    expect_equal(len(os.listdir(f"/proc/{service.process.pid}/task")), 1, "threads")
+    client.close()
+    end(service)
+
+
+@harness.test
 def ends_at_once_when_alone(scope):
     """It ends at once when all have left, also those whose connection was kept"""
     service = Service(scope)
