@@ -150,6 +150,7 @@ wait_for_room (TideSocket *self)
 {
   self->is_blocked = TRUE;
   tide_reactor_watch_room (self->reactor, self, TRUE);
+  tide_outbox_note_unread (&self->outbox);
 }
 
 /* The outbox is empty, but its last record may not be with the kernel yet. */

@@ -241,6 +241,7 @@ gboolean
 tide_connection_send (TideConnection *self, TideFrame *frame)
 {
   TideOutbox *outbox;
+  gboolean was_empty;
 
   if (self->transport == NULL || self->doom != 0 || self->transport->outbox->is_ended)
     {
@@ -248,13 +249,13 @@ tide_connection_send (TideConnection *self, TideFrame *frame)
       return FALSE;
     }
   outbox = self->transport->outbox;
+  was_empty = outbox->n_bytes == 0;
   if (!tide_transport_send (self->transport, frame))
     {
       doom (self, TIDE_CLOSE_SLOW);
       return FALSE;
     }
-  if (outbox->n_bytes > self->manager->soft_bytes && !self->is_slow && self->is_ready &&
-      self->manager->soft_bytes > 0)
+  if (!was_empty && tide_session_is_over_soft_limit (self))
     tide_session_check_slow (self);
   return TRUE;
 }

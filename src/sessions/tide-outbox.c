@@ -87,6 +87,20 @@ tide_outbox_take (TideOutbox *self, gsize n_bytes, gint64 now_us)
 }
 
 /**
+ * tide_outbox_note_unread:
+ * @self: an outbox
+ *
+ * Tells the outbox's connection that the kernel does not take what is left: when that is
+ * too much, its client reads too slowly.
+ */
+void
+tide_outbox_note_unread (TideOutbox *self)
+{
+  if (self->connection != NULL)
+    tide_session_note_unread (self->connection);
+}
+
+/**
  * tide_outbox_skip:
  * @self: an outbox
  * @frame: a frame that was put into it

@@ -42,6 +42,7 @@ typedef struct
 void tide_outbox_push (TideOutbox *self, TideFrame *frame);
 guint tide_outbox_peek (const TideOutbox *self, struct iovec *vectors, guint n_vectors);
 TideOutboxTaken tide_outbox_take (TideOutbox *self, gsize n_bytes, gint64 now_us);
+void tide_outbox_note_unread (TideOutbox *self);
 void tide_outbox_skip (TideOutbox *self,
                        const TideFrame *frame,
                        gsize n_bytes,

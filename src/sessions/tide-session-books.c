@@ -192,16 +192,24 @@ tide_session_collect (TideConnection *connection, TideCloseReason reason)
 
 /* --- slow readers --- */
 
-/* Called after something was put into a connection's outbox. Outboxes are written at the
- * end of a turn: a client is slow only when the kernel does not take it either. */
+/* Whether a connection that is not slow yet has more in its outbox than it should. */
+gboolean
+tide_session_is_over_soft_limit (const TideConnection *connection)
+{
+  gsize soft_bytes = connection->manager->soft_bytes;
+
+  return soft_bytes > 0 && connection->transport->outbox->n_bytes > soft_bytes &&
+         !connection->is_slow && connection->is_ready;
+}
+
+/* Called when the kernel does not take what is in a connection's outbox. */
 void
-tide_session_check_slow (TideConnection *connection)
+tide_session_note_unread (TideConnection *connection)
 {
   TideWebSocketManager *self = connection->manager;
   UserConnections *user;
 
-  tide_transport_flush (connection->transport);
-  if (connection->transport->outbox->n_bytes <= self->soft_bytes)
+  if (!tide_session_is_over_soft_limit (connection))
     return;
   connection->is_slow = TRUE;
   user = tide_websocket_manager_get_user (self, connection->user.slot);
@@ -209,6 +217,17 @@ tide_session_check_slow (TideConnection *connection)
     return;
   self->counters->slow_users++;
   tide_websocket_manager_tell_slow (self, connection->user, TRUE);
+}
+
+/* Called when there is more in an outbox than there should be, and not all of it came
+ * just now. Outboxes are written at the end of a turn: a client is slow only when the
+ * kernel does not take it either. What is alone in an outbox waits for the end of the
+ * turn in any case: a full batch for a thousand users would be written at once here. */
+void
+tide_session_check_slow (TideConnection *connection)
+{
+  tide_transport_flush (connection->transport);
+  tide_session_note_unread (connection);
 }
 
 /* Called when something has left a slow connection's outbox, or it ends. */

@@ -21,6 +21,8 @@ void
 tide_session_took (TideConnection *connection, const TideFrame *frame, gint64 *now_us);
 void tide_session_leave_over (TideConnection *connection, TideFrame *frame);
 GArray *tide_session_collect (TideConnection *connection, TideCloseReason reason);
+gboolean tide_session_is_over_soft_limit (const TideConnection *connection);
+void tide_session_note_unread (TideConnection *connection);
 void tide_session_check_slow (TideConnection *connection);
 void tide_session_check_fast (TideConnection *connection);
 

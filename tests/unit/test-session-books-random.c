@@ -114,6 +114,8 @@ model_open (Model *self)
 static gboolean
 give (Model *self, Tab *tab, const Piece *piece)
 {
+  gboolean was_empty = get_bytes (self, tab) == 0;
+
   if (tab->is_full)
     {
       tab->is_doomed = TRUE;
@@ -121,7 +123,7 @@ give (Model *self, Tab *tab, const Piece *piece)
     }
   g_array_append_val (tab->pieces, *piece);
   self->n_made++;
-  if (get_bytes (self, tab) > sessions.settings.outbox_soft_bytes)
+  if (!was_empty && get_bytes (self, tab) > sessions.settings.outbox_soft_bytes)
     tab->is_slow = TRUE;
   return TRUE;
 }

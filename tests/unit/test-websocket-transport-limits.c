@@ -296,6 +296,45 @@ test_slow (void)
   tear_down ();
 }
 
+#define SOFT_BYTES 10000
+
+/* Gives a client twice the soft limit in one batch. */
+static void
+deliver_full_batch (int buffer_bytes)
+{
+  const TideSessionSettings settings = { .outbox_soft_bytes = SOFT_BYTES };
+  g_autofree char *payload = g_strnfill (2 * SOFT_BYTES, ' ');
+
+  set_up_with (NULL, 0, buffer_bytes);
+  turn ();
+  tide_websocket_manager_reload (fixture.manager, &settings);
+  memcpy (payload, "{}", 2);
+  deliver (payload);
+  g_assert_cmpuint (fixture.socket->outbox.n_bytes, >, 2 * SOFT_BYTES);
+  g_assert_cmpuint (harness.counters.slow_users, ==, 0);
+  socket_harness_turn (&harness, 1);
+}
+
+static void
+test_full_batch (void)
+{
+  g_test_summary ("A full batch is written at the end of the turn; who does not take it "
+                  "then is slow until it has read");
+
+  deliver_full_batch (0);
+  g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 0);
+  g_assert_cmpuint (harness.counters.slow_users, ==, 0);
+  tear_down ();
+  deliver_full_batch (4096);
+  g_assert_cmpuint (fixture.socket->outbox.n_bytes, >, SOFT_BYTES);
+  g_assert_cmpuint (harness.counters.slow_users, ==, 1);
+  for (guint i = 0; i < 50; i++)
+    turn ();
+  g_assert_cmpuint (fixture.socket->outbox.n_bytes, ==, 0);
+  g_assert_cmpuint (harness.counters.slow_users, ==, 0);
+  tear_down ();
+}
+
 static void
 test_slow_but_reads (void)
 {
@@ -470,6 +509,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/server/websocket-transport-limits/early-is-measured",
                    test_early_is_measured);
   g_test_add_func ("/server/websocket-transport-limits/slow", test_slow);
+  g_test_add_func ("/server/websocket-transport-limits/full-batch", test_full_batch);
   g_test_add_func ("/server/websocket-transport-limits/slow-but-reads",
                    test_slow_but_reads);
   g_test_add_func ("/server/websocket-transport-limits/slow-lossless",
