@@ -34,6 +34,14 @@ def raise_file_limit():
     return hard
 
 
+def read_stolen_s():
+    """Seconds in which one of our cores was wanted and others on the host had it."""
+    with open("/proc/stat") as file:
+        ticks = {line.split()[0]: line.split()[1:] for line in file}
+    stolen = sum(int(ticks["cpu%d" % core][7]) for core in {SERVER_CORE, LOAD_CORE})
+    return stolen / os.sysconf("SC_CLK_TCK")
+
+
 def find_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

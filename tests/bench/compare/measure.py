@@ -17,6 +17,10 @@ LATENESS = 7
 # When the publisher comes so late, the machine had no time for us, and nothing that was
 # measured says anything about the server; so it is done again.
 MAX_LATE_MS = 400
+# The same when others on the host have one of our cores while we want it: a write is dearer
+# then, since the caches are theirs. After some rest a host with quotas lets us run again.
+MAX_STOLEN_SHARE = 0.05
+REST_S = 10
 MAX_ATTEMPTS = 3
 
 
@@ -84,15 +88,37 @@ def _find_loss(result, expected):
 
 
 def _count(world, server, shape):
-    """One counted stretch; the outcome."""
-    for _ in range(MAX_ATTEMPTS):
+    """One counted stretch; the outcome. Of those that others on the host took time from,
+    the one with the least of it."""
+    outcomes = []
+    for attempt in range(MAX_ATTEMPTS):
+        if attempt > 0:
+            print("# %s: once more" % disturbance, flush=True)
+            time.sleep(REST_S)
         outcome = _count_once(world, server, shape)
-        late_ms = outcome.raw["sent"].get("late_ms_max", 0)
-        if late_ms <= MAX_LATE_MS:
+        disturbance = _find_disturbance(outcome)
+        if not disturbance:
             return outcome
-        print("# the publisher was %d ms late: once more" % late_ms, flush=True)
-    outcome.problems.append("the publisher was %d ms late" % late_ms)
-    return outcome
+        if not _is_late(outcome):
+            outcomes.append(outcome)
+    if not outcomes:
+        outcome.problems.append(disturbance)
+        return outcome
+    return min(outcomes, key=lambda outcome: outcome.figures["stolen_share"])
+
+
+def _is_late(outcome):
+    return outcome.raw["sent"].get("late_ms_max", 0) > MAX_LATE_MS
+
+
+def _find_disturbance(outcome):
+    """What kept the machine from us, in words, if anything did."""
+    if _is_late(outcome):
+        return "the publisher was %d ms late" % outcome.raw["sent"]["late_ms_max"]
+    stolen = outcome.figures["stolen_share"]
+    if stolen > MAX_STOLEN_SHARE:
+        return "others on the host took %d %% of a core" % round(100 * stolen)
+    return None
 
 
 def _count_once(world, server, shape):
@@ -101,7 +127,9 @@ def _count_once(world, server, shape):
     most_s = 20 + LATENESS * shape.seconds
     with world.load(server, options + ["-s", "%g" % most_s]) as load:
         ready = load.await_ready()
+        stolen_s = machine.read_stolen_s()
         sent = world.publish(server, shape, shape.seconds)
+        stolen_s = machine.read_stolen_s() - stolen_s
         result = load.await_end(most_s + 60)
     expected = shape.count_deliveries(sent["sent"], sent.get("sent_urgent", 0))
     problems = _find_faults(result) + _find_loss(result, expected) + server.find_losses()
@@ -116,6 +144,7 @@ def _count_once(world, server, shape):
         "delivered_per_s": expected / sent["seconds"],
         "core_share": result["cpu_s"] / busy_s,
         "load_core_share": result["own_cpu_s"] / busy_s,
+        "stolen_share": stolen_s / sent["seconds"],
         "lost_share": max(0, 1 - result["events"] / max(1, expected)),
     }
     if shape.urgent_rate:
