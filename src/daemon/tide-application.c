@@ -17,6 +17,7 @@
 
 #include <glib-unix.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -176,7 +177,8 @@ on_signal (int fd, GIOCondition condition, gpointer user_data)
 /* GLib's own sources for signals start a thread. In a process with threads the kernel
  * counts references to a descriptor for each send (fdget() in fs/file.c), and the C
  * library has each send be a point where a thread can be cancelled: 1 % of a delivery.
- * The bus has a thread in any case; who goes without it has none. */
+ * The bus has a thread in any case; who goes without it has none. To be called before
+ * there is any: one that does not block the signals would be ended by them. */
 static GSource *
 watch_signals (Application *self)
 {
@@ -186,8 +188,11 @@ watch_signals (Application *self)
   sigaddset (&signals, SIGTERM);
   sigaddset (&signals, SIGINT);
   sigaddset (&signals, SIGHUP);
-  pthread_sigmask (SIG_BLOCK, &signals, NULL);
   self->signal_fd = signalfd (-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (self->signal_fd < 0)
+    g_critical ("No descriptor for signals, they end us at once: %s", g_strerror (errno));
+  else
+    pthread_sigmask (SIG_BLOCK, &signals, NULL);
   return add_source (
       g_unix_fd_source_new (self->signal_fd, G_IO_IN), G_SOURCE_FUNC (on_signal), self);
 }
@@ -337,6 +342,7 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   raise_file_limit ();
   reserve_descriptors (config);
   self.loop = g_main_loop_new (NULL, FALSE);
+  signals = watch_signals (&self);
   self.status = tide_status_new (PACKAGE_VERSION, g_get_real_time ());
   self.pipeline = tide_pipeline_new (config, self.status);
   self.bus = make_bus_service (&self);
@@ -344,7 +350,6 @@ tide_application_run (const TideOptions *options, TideConfig *config, TideLog *l
   self.systemd = tide_systemd_new (self.status,
                                    tide_pipeline_get_stages (self.pipeline)->wheel,
                                    tide_pipeline_get_counters (self.pipeline));
-  signals = watch_signals (&self);
 
   prepare_and_run (&self);
 
