@@ -17,8 +17,8 @@ LATENESS = 7
 # When the publisher comes so late, the machine had no time for us, and nothing that was
 # measured says anything about the server; so it is done again.
 MAX_LATE_MS = 400
-# The same when others on the host have one of our cores while we want it: a write is dearer
-# then, since the caches are theirs. After some rest a host with quotas lets us run again.
+# The same when others on the host have one of our cores while we want it: an event costs more
+# then, up to twice as much. After some rest a host with quotas lets us run again.
 MAX_STOLEN_SHARE = 0.05
 REST_S = 10
 MAX_ATTEMPTS = 3
