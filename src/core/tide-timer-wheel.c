@@ -2,6 +2,7 @@
 
 /* A wheel of N_SLOTS slots of TIDE_TIMER_STEP_US each. A timer hangs in the slot of its
  * due time, modulo the wheel's length; one that is due in a later round is passed over.
+ * Within a slot what was armed last is called first.
  * Arming and disarming take constant time and no memory, whatever the number of timers,
  * and the whole wheel is one GSource whose ready time is the next slot with a timer in
  * it: with nothing armed the process sleeps. */
@@ -105,7 +106,8 @@ static GSourceFuncs wheel_source_funcs = { .dispatch = wheel_source_dispatch };
  * tide_timer_wheel_new:
  * @clock: the time to go by
  *
- * Creates a wheel without timers. Timers are rounded up to 4 ms.
+ * Creates a wheel without timers. Timers are rounded up to 4 ms; of those that come at the
+ * same time, what was armed last is called first.
  *
  * Returns: (transfer full): a wheel
  */

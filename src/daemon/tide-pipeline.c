@@ -22,8 +22,9 @@
 
 #include <string.h>
 
-/* Of a window, 2 ms of 100. Urgent events may come later by that: docs/decisions/0004. */
-#define PATIENCE_SHARE 50
+/* Messages may wait a turn of the wheel, 4 ms, where windows have as many as that. Urgent
+ * events may come later by that: docs/decisions/0004. */
+#define PATIENT_WINDOW_US (10 * TIDE_TIMER_STEP_US)
 
 struct _TidePipeline
 {
@@ -96,18 +97,16 @@ on_message (const char *channel,
   tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
 }
 
-/* What came is written in the same turn of the loop. The patience is small beside the
- * window that events wait for anyway; without one nothing waits. */
-static gint64
+/* What came is written in the same turn of the loop. */
+static gboolean
 on_reading_done (gpointer user_data)
 {
   const TidePipeline *self = user_data;
 
   tide_http_server_write (self->stages.server);
-  if (self->stages.scalable == NULL)
-    return 0;
-  return tide_scalable_broadcaster_get_limits (self->stages.scalable)->batch_window_us /
-         PATIENCE_SHARE;
+  return self->stages.scalable != NULL &&
+         tide_scalable_broadcaster_get_limits (self->stages.scalable)->batch_window_us >=
+             PATIENT_WINDOW_US;
 }
 
 static void

@@ -14,23 +14,20 @@
  * tide_read_pace_note:
  * @self: a pace
  * @n_messages: what a reading has brought, 0 for nothing that is whole
- * @longest_us: for how long messages may wait to be read, in microseconds; 0: not at all
+ * @rest_us: how long a rest is at most, in microseconds
  * @now_us: monotonic time in microseconds, at which the reading began
  *
- * Notes a reading, after which @rest_us says when the next one is to be.
+ * Notes a reading.
+ *
+ * Returns: whether a rest will save a wake-up, since messages follow each other closely
  */
-void
-tide_read_pace_note (TideReadPace *self,
-                     guint n_messages,
-                     gint64 longest_us,
-                     gint64 now_us)
+gboolean
+tide_read_pace_note (TideReadPace *self, guint n_messages, gint64 rest_us, gint64 now_us)
 {
   gint64 took_us = now_us - self->last_us;
 
-  self->rest_us = 0;
   if (n_messages == 0)
-    return;
+    return FALSE;
   self->last_us = now_us;
-  if (took_us >= n_messages * MIN_GAP_US && took_us <= n_messages * longest_us)
-    self->rest_us = now_us + longest_us;
+  return took_us >= n_messages * MIN_GAP_US && took_us <= n_messages * rest_us;
 }

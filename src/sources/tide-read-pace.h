@@ -8,18 +8,15 @@ G_BEGIN_DECLS
 /**
  * TideReadPace:
  *
- * When to read next what comes in messages, each of which would else wake the service up
- * by itself. A zeroed one reads whatever has come.
+ * How fast messages come, each of which would wake the service up by itself. A zeroed one
+ * has seen none.
  */
 typedef struct
 {
   gint64 last_us; /* when a reading brought something */
-  gint64 rest_us; /* nothing is read until then; 0: as soon as there is something */
 } TideReadPace;
 
-void tide_read_pace_note (TideReadPace *self,
-                          guint n_messages,
-                          gint64 longest_us,
-                          gint64 now_us);
+gboolean
+tide_read_pace_note (TideReadPace *self, guint n_messages, gint64 rest_us, gint64 now_us);
 
 G_END_DECLS

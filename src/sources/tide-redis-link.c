@@ -38,6 +38,7 @@ struct _TideRedisLink
   gpointer user_data;              /* (unowned) */
   TideTimerWheel *wheel;           /* (unowned) */
   TideTimer deadline;
+  TideTimer rest;        /* nothing is read while it is armed */
   char *description;     /* (owned) */
   TideRedisDial *dial;   /* (owned), where to connect to */
   redisContext *context; /* (owned) (nullable) */
@@ -75,6 +76,7 @@ static void
 shut (TideRedisLink *self)
 {
   tide_timer_wheel_disarm (self->wheel, &self->deadline);
+  tide_timer_wheel_disarm (self->wheel, &self->rest);
   tide_redis_dial_cancel (self->dial);
   g_source_destroy ((GSource *) self);
   drop_context (self);
@@ -273,23 +275,39 @@ write_commands (TideRedisLink *self)
 static gboolean
 is_resting (TideRedisLink *self)
 {
-  return self->pace.rest_us > get_now_us (self);
+  return self->rest.pprev != NULL;
 }
 
-/* Reads, and finds out when to read next. */
+/* Reads, and finds out when to read next: a rest ends with the next turn of the wheel,
+ * for which the loop wakes up anyway when windows end then. What was armed last is called
+ * first, so that what is read leaves with the windows that end. */
 static void
 take_input (TideRedisLink *self)
 {
   gint64 began_us = get_now_us (self);
-  gint64 patience_us = 0;
+  gboolean may_rest;
 
+  tide_timer_wheel_disarm (self->wheel, &self->rest);
   self->n_replies = 0;
   read_replies (self);
   if (is_closed (self))
     return;
-  if (self->funcs->done != NULL)
-    patience_us = self->funcs->done (self->user_data);
-  tide_read_pace_note (&self->pace, self->n_replies, patience_us, began_us);
+  may_rest = self->funcs->done != NULL && self->funcs->done (self->user_data);
+  if (tide_read_pace_note (&self->pace, self->n_replies, TIDE_TIMER_STEP_US, began_us) &&
+      may_rest)
+    tide_timer_wheel_arm (self->wheel, &self->rest, began_us + 1);
+}
+
+static void
+on_rest_over (TideTimer *timer, gint64 now_us)
+{
+  TideRedisLink *self = timer->user_data;
+
+  if (!self->is_open || self->failure != NULL)
+    return;
+  g_source_ref ((GSource *) self);
+  take_input (self);
+  g_source_unref ((GSource *) self);
 }
 
 /* What the descriptor is asked for is set here, before each poll: GLib's own way of
@@ -302,22 +320,9 @@ link_prepare (GSource *source, int *timeout_ms)
   *timeout_ms = -1;
   if (!self->is_open)
     return FALSE;
-  self->poll.events = self->is_writing ? G_IO_OUT : 0;
-  if (!is_resting (self))
-    {
-      self->pace.rest_us = 0;
-      self->poll.events |= G_IO_IN;
-    }
-  else
-    *timeout_ms = (int) ((self->pace.rest_us - get_now_us (self) + 999) / 1000);
+  self->poll.events =
+      (self->is_writing ? G_IO_OUT : 0) | (is_resting (self) ? 0 : G_IO_IN);
   return FALSE;
-}
-
-/* A rest that is over is the time to read, whatever there is. */
-static gboolean
-is_rested (TideRedisLink *self)
-{
-  return self->pace.rest_us != 0 && !is_resting (self);
 }
 
 static gboolean
@@ -325,7 +330,7 @@ link_check (GSource *source)
 {
   TideRedisLink *self = (TideRedisLink *) source;
 
-  return self->context != NULL && (self->poll.revents != 0 || is_rested (self));
+  return self->context != NULL && self->poll.revents != 0;
 }
 
 static gboolean
@@ -334,8 +339,6 @@ link_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
   TideRedisLink *self = (TideRedisLink *) source;
   GIOCondition condition = self->context != NULL ? self->poll.revents : 0;
 
-  if (is_rested (self))
-    condition |= G_IO_IN;
   if (self->failure == NULL && condition != 0)
     {
       if (!self->is_open)
@@ -406,6 +409,8 @@ tide_redis_link_open (const TideRedisAddress *address,
   self->wheel = wheel;
   self->deadline.func = on_deadline;
   self->deadline.user_data = self;
+  self->rest.func = on_rest_over;
+  self->rest.user_data = self;
   self->description = g_strdup (address->description);
   self->dial = tide_redis_dial_new (address);
   g_source_set_static_name ((GSource *) self, "tide-redis-link");

@@ -26,8 +26,8 @@ typedef struct _TideRedisLink TideRedisLink;
  * @reply: a whole reply has come, of any form; it is freed after the call
  * @failed: the connection is lost, or was never made, with %TIDE_ERROR_UNAVAILABLE;
  * called once at most, and nothing after it
- * @done: (nullable): all of a reading was told; says for how long what follows closely
- * may wait to be read, in microseconds; without it not at all
+ * @done: (nullable): all of a reading was told; says whether what follows closely may
+ * wait for the wheel's next turn to be read; without it not
  *
  * What a link calls, always from its main context, never from a function of the link's.
  * Each but @done may close the link.
@@ -37,7 +37,7 @@ typedef struct
   void (*opened) (TideRedisLink *link, gpointer user_data);
   void (*reply) (TideRedisLink *link, const redisReply *reply, gpointer user_data);
   void (*failed) (TideRedisLink *link, const GError *error, gpointer user_data);
-  gint64 (*done) (gpointer user_data);
+  gboolean (*done) (gpointer user_data);
 } TideRedisLinkFuncs;
 
 TideRedisLink *tide_redis_link_open (const TideRedisAddress *address,

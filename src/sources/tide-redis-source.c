@@ -183,15 +183,14 @@ on_link_failed (TideRedisLink *link, const GError *error, gpointer user_data)
 }
 
 /* A probe is late by that, too; its answer has seconds. */
-static gint64
+static gboolean
 on_link_done (gpointer user_data)
 {
   const Line *line = user_data;
   const TideRedisSource *self = line->source;
 
-  if (line != &self->subscriber || self->outlet.done == NULL)
-    return 0;
-  return self->outlet.done (self->outlet.user_data);
+  return line == &self->subscriber && self->outlet.done != NULL &&
+         self->outlet.done (self->outlet.user_data);
 }
 
 static const TideRedisLinkFuncs link_funcs = {

@@ -43,10 +43,10 @@ typedef struct
  *
  * Is told that all messages of one reading have been passed on. Does not stop the source.
  *
- * Returns: for how long messages that come close upon each other may wait, so that they
- *   are taken together, in microseconds; 0: not at all
+ * Returns: whether messages that come close upon each other may wait for the wheel's next
+ *   turn, so that they are taken together
  */
-typedef gint64 (*TideReadingFunc) (gpointer user_data);
+typedef gboolean (*TideReadingFunc) (gpointer user_data);
 
 /**
  * TideSourceOutlet:

@@ -18,10 +18,10 @@ on_message (const char *channel,
   g_ptr_array_add (self->payloads, g_bytes_new (payload, payload_length));
 }
 
-static gint64
+static gboolean
 on_reading_done (gpointer user_data)
 {
-  return ((Harness *) user_data)->patience_us;
+  return ((Harness *) user_data)->is_patient;
 }
 
 /* @lines: where log_catcher_install() puts what is logged */
@@ -36,6 +36,17 @@ harness_init (Harness *self, GPtrArray *lines)
   self->payloads = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->lines = lines;
   g_ptr_array_set_size (lines, 0);
+}
+
+/* Before anything is started: from here on time stands still for the wheel, unless the
+ * test advances the clock, and the wheel is the test's to run. */
+void
+harness_stop_clock (Harness *self)
+{
+  tide_timer_wheel_free (self->wheel);
+  tide_clock_unref (self->clock);
+  self->clock = tide_clock_new_manual (g_get_monotonic_time ());
+  self->wheel = tide_timer_wheel_new (self->clock);
 }
 
 void

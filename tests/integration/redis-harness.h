@@ -14,7 +14,7 @@ typedef struct
   TideSource *source;
   GPtrArray *channels; /* (element-type utf8), of the messages */
   GPtrArray *payloads; /* (element-type GBytes) */
-  gint64 patience_us;  /* how long messages may wait to be read together */
+  gboolean is_patient; /* messages may wait to be read together */
   GPtrArray *lines;    /* (unowned) (element-type utf8), what was logged */
 } Harness;
 
@@ -22,6 +22,7 @@ typedef struct
 typedef gboolean (*HarnessCheck) (Harness *self);
 
 void harness_init (Harness *self, GPtrArray *lines);
+void harness_stop_clock (Harness *self);
 void harness_clear (Harness *self);
 void harness_start (Harness *self, const TideRedisSettings *settings);
 void harness_wait (Harness *self, HarnessCheck check, guint timeout_ms);

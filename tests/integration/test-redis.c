@@ -120,14 +120,23 @@ connect_without_probes (Fixture *fixture)
   harness_wait_state (&fixture->harness, TIDE_SOURCE_CONNECTED);
 }
 
-/* Has two messages come closely upon each other, after which nothing is read for a while.
- */
+/* Publishes, and waits until the server has written that to its subscribers. */
 static void
-begin_rest (Fixture *fixture)
+publish_through (Fixture *fixture, const char *payload)
 {
+  redis_server_publish (fixture->server, "ticks", payload, -1);
+  g_free (redis_server_command (fixture->server, (const char *[]){ "PING", NULL }));
+}
+
+/* Has two messages come closely upon each other. */
+static void
+send_pair (Fixture *fixture)
+{
+  harness_stop_clock (&fixture->harness);
+  redis_server_start (fixture->server);
+  connect_without_probes (fixture);
   check_next (fixture, "ticks", "first", -1);
-  harness_run (&fixture->harness, 5);
-  fixture->harness.patience_us = 2 * G_USEC_PER_SEC;
+  tide_clock_advance (fixture->harness.clock, 1000);
   check_next (fixture, "ticks", "second", -1);
 }
 
@@ -136,19 +145,29 @@ test_patience (Fixture *fixture, gconstpointer unused)
 {
   Harness *harness = &fixture->harness;
 
-  g_test_summary ("With patience messages that follow closely are read together");
+  g_test_summary (
+      "Messages that follow closely are read together, in a turn of the wheel");
 
-  redis_server_start (fixture->server);
-  connect_without_probes (fixture);
-  begin_rest (fixture);
+  harness->is_patient = TRUE;
+  send_pair (fixture);
   for (guint i = 0; i < 3; i++)
     {
-      redis_server_publish (fixture->server, "ticks", "later", -1);
+      publish_through (fixture, "later");
       g_main_context_iteration (NULL, FALSE);
       g_assert_cmpuint (harness->payloads->len, ==, 2);
     }
-  harness_wait_messages (harness, 3);
+  tide_clock_advance (harness->clock, TIDE_TIMER_STEP_US);
+  tide_timer_wheel_run (harness->wheel);
   g_assert_cmpuint (harness->payloads->len, ==, 5);
+}
+
+static void
+test_no_patience (Fixture *fixture, gconstpointer unused)
+{
+  g_test_summary ("Without patience messages that follow closely are read as they come");
+
+  send_pair (fixture);
+  check_next (fixture, "ticks", "third", -1);
 }
 
 static void
@@ -158,12 +177,9 @@ test_lost_in_rest (Fixture *fixture, gconstpointer unused)
 
   g_test_summary ("A connection that is lost while nothing is read is noticed");
 
-  redis_server_start (fixture->server);
-  connect_without_probes (fixture);
-  begin_rest (fixture);
-  redis_server_publish (fixture->server, "ticks", "last", -1);
-  /* Once it answers again it has written all that was published. */
-  g_free (redis_server_command (fixture->server, (const char *[]){ "PING", NULL }));
+  harness->is_patient = TRUE;
+  send_pair (fixture);
+  publish_through (fixture, "last");
   redis_server_kill (fixture->server);
   harness_wait_state (harness, TIDE_SOURCE_DISCONNECTED);
   g_assert_cmpuint (harness->payloads->len, ==, 3);
@@ -500,6 +516,7 @@ main (int argc, char *argv[])
   lines = log_catcher_install ();
   ADD ("bytes", test_bytes);
   ADD ("patience", test_patience);
+  ADD ("no-patience", test_no_patience);
   ADD ("lost-in-rest", test_lost_in_rest);
   ADD ("flood", test_flood);
   ADD ("restart", test_restart);

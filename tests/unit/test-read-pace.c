@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "tide-read-pace.h"
 
-#define LONGEST_US 2000
+#define STEP_US 4000
 #define LIFETIME_US (10 * G_USEC_PER_SEC)
 
 /* What became of messages that came at an even pace. */
@@ -12,17 +12,17 @@ typedef struct
   gint64 longest_wait_us;
 } Outcome;
 
-/* A reader who wakes up for what is there, or when its rest is over. */
+/* A reader who wakes up for what is there, or, when it rests, at the next full step. */
 static Outcome
-simulate (gint64 gap_us, gint64 longest_us)
+simulate (gint64 gap_us)
 {
   TideReadPace pace = { 0 };
   Outcome outcome = { 0 };
   gint64 first_us = G_USEC_PER_SEC; /* the oldest that is not read */
+  gint64 now_us = first_us;
 
   while (first_us < LIFETIME_US)
     {
-      gint64 now_us = pace.rest_us != 0 ? pace.rest_us : first_us;
       guint n = now_us >= first_us ? (now_us - first_us) / gap_us + 1 : 0;
 
       outcome.n_readings++;
@@ -30,7 +30,10 @@ simulate (gint64 gap_us, gint64 longest_us)
       outcome.longest_wait_us =
           MAX (outcome.longest_wait_us, n > 0 ? now_us - first_us : 0);
       first_us += n * gap_us;
-      tide_read_pace_note (&pace, n, longest_us, now_us);
+      if (tide_read_pace_note (&pace, n, STEP_US, now_us))
+        now_us = (now_us / STEP_US + 1) * STEP_US;
+      else
+        now_us = first_us;
     }
   return outcome;
 }
@@ -44,7 +47,7 @@ count_messages (gint64 gap_us)
 static void
 test_seldom (void)
 {
-  Outcome outcome = simulate (LONGEST_US + 1, LONGEST_US);
+  Outcome outcome = simulate (STEP_US + 1);
 
   g_test_summary ("What comes seldom is read at once, and nothing is read in vain");
 
@@ -55,33 +58,29 @@ test_seldom (void)
 static void
 test_close (void)
 {
-  Outcome outcome = simulate (500, LONGEST_US);
+  Outcome outcome = simulate (500);
 
   g_test_summary ("What comes close upon each other is read together, in time");
 
-  g_assert_cmpuint (outcome.n_readings, <=, count_messages (500) / 4 + 2);
+  g_assert_cmpuint (outcome.n_readings, <=, count_messages (500) / 8 + 2);
   g_assert_cmpint (outcome.longest_wait_us, >, 0);
-  g_assert_cmpint (outcome.longest_wait_us, <=, LONGEST_US);
+  g_assert_cmpint (outcome.longest_wait_us, <=, STEP_US);
 }
 
 static void
 test_flood (void)
 {
-  Outcome outcome = simulate (100, LONGEST_US);
+  Outcome outcome = simulate (100);
 
   g_test_summary ("In a flood nothing waits");
 
   g_assert_cmpint (outcome.longest_wait_us, ==, 0);
 }
 
-static void
-test_impatient (void)
+static gboolean
+note (TideReadPace *self, guint n_messages, gint64 now_us)
 {
-  Outcome outcome = simulate (500, 0);
-
-  g_test_summary ("Without patience nothing waits");
-
-  g_assert_cmpint (outcome.longest_wait_us, ==, 0);
+  return tide_read_pace_note (self, n_messages, STEP_US, now_us);
 }
 
 static void
@@ -91,14 +90,10 @@ test_in_vain (void)
 
   g_test_summary ("After a rest in which nothing came, what comes is read at once");
 
-  tide_read_pace_note (&pace, 1, LONGEST_US, 1000000);
-  g_assert_cmpint (pace.rest_us, ==, 0);
-  tide_read_pace_note (&pace, 1, LONGEST_US, 1001000);
-  g_assert_cmpint (pace.rest_us, ==, 1003000);
-  tide_read_pace_note (&pace, 0, LONGEST_US, 1003000);
-  g_assert_cmpint (pace.rest_us, ==, 0);
-  tide_read_pace_note (&pace, 1, LONGEST_US, 1009000);
-  g_assert_cmpint (pace.rest_us, ==, 0);
+  g_assert_false (note (&pace, 1, 1000000));
+  g_assert_true (note (&pace, 1, 1001000));
+  g_assert_false (note (&pace, 0, 1004000));
+  g_assert_false (note (&pace, 1, 1009000));
 }
 
 static void
@@ -108,11 +103,9 @@ test_after_many (void)
 
   g_test_summary ("A reading that brought many at once is followed by the next at once");
 
-  tide_read_pace_note (&pace, 1, LONGEST_US, 1000000);
-  tide_read_pace_note (&pace, 9, LONGEST_US, 1002000);
-  g_assert_cmpint (pace.rest_us, ==, 0);
-  tide_read_pace_note (&pace, 8, LONGEST_US, 1004000);
-  g_assert_cmpint (pace.rest_us, ==, 1006000);
+  g_assert_false (note (&pace, 1, 1000000));
+  g_assert_false (note (&pace, 17, 1004000));
+  g_assert_true (note (&pace, 16, 1008000));
 }
 
 int
@@ -123,7 +116,6 @@ main (int argc, char **argv)
   g_test_add_func ("/read-pace/seldom", test_seldom);
   g_test_add_func ("/read-pace/close", test_close);
   g_test_add_func ("/read-pace/flood", test_flood);
-  g_test_add_func ("/read-pace/impatient", test_impatient);
   g_test_add_func ("/read-pace/in-vain", test_in_vain);
   g_test_add_func ("/read-pace/after-many", test_after_many);
   return g_test_run ();

@@ -40,6 +40,28 @@ advance (Fixture *self, gint64 by_us)
 }
 
 static void
+note_call (TideTimer *timer, gint64 now_us)
+{
+  g_string_append (timer->user_data, timer->due_us % 2 == 0 ? "even " : "odd ");
+}
+
+static void
+test_order (Fixture *self, gconstpointer data)
+{
+  gint64 start_us = tide_clock_now_us (self->clock) / SLOT_US * SLOT_US;
+  g_autoptr (GString) calls = g_string_new (NULL);
+  TideTimer first = { .func = note_call, .user_data = calls };
+  TideTimer last = { .func = note_call, .user_data = calls };
+
+  g_test_summary ("Of timers of the same step what was armed last is called first");
+
+  tide_timer_wheel_arm (self->wheel, &first, start_us + 10 * SLOT_US - 4);
+  tide_timer_wheel_arm (self->wheel, &last, start_us + 10 * SLOT_US - 1);
+  advance (self, 11 * SLOT_US);
+  g_assert_cmpstr (calls->str, ==, "odd even ");
+}
+
+static void
 test_once (Fixture *self, gconstpointer data)
 {
   gint64 start_us = tide_clock_now_us (self->clock);
@@ -524,6 +546,7 @@ main (int argc, char *argv[])
 #define ADD(name, func)                                                                  \
   g_test_add ("/core/timer-wheel/" name, Fixture, NULL, set_up, func, tear_down)
   ADD ("once", test_once);
+  ADD ("order", test_order);
   ADD ("past", test_past);
   ADD ("never", test_never);
   ADD ("rearm", test_rearm);
