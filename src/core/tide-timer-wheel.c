@@ -22,13 +22,15 @@ typedef struct
 
 struct _TideTimerWheel
 {
-  TideClock *clock;      /* (owned) */
-  GSource *source;       /* (owned) (nullable) */
-  gint64 next_slot;      /* the first slot, counted from time 0, that has not been run */
-  gint64 ready_us;       /* ready time that the source has now, -1 for none */
-  gboolean is_running;   /* while due timers are called */
-  TideTimer *due;        /* (unowned) (nullable), those of a slot that is being run */
-  guint64 used[N_WORDS]; /* a bit for every slot that holds a timer */
+  TideClock *clock;       /* (owned) */
+  GSource *source;        /* (owned) (nullable) */
+  gint64 next_slot;       /* the first slot, counted from time 0, that has not been run */
+  gint64 ready_us;        /* ready time that the source has now, -1 for none */
+  gboolean is_running;    /* while due timers are called */
+  TideTimer *due;         /* (unowned) (nullable), those of a slot that is being run */
+  TideTimerDoneFunc done; /* (nullable) */
+  gpointer user_data;     /* (unowned), for it */
+  guint64 used[N_WORDS];  /* a bit for every slot that holds a timer */
   TideTimer *slots[N_SLOTS]; /* (unowned) (nullable) */
 };
 
@@ -96,7 +98,11 @@ update_ready_time (TideTimerWheel *self)
 static gboolean
 wheel_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  tide_timer_wheel_run (((WheelSource *) source)->wheel);
+  TideTimerWheel *self = ((WheelSource *) source)->wheel;
+
+  tide_timer_wheel_run (self);
+  if (self->done != NULL)
+    self->done (self->user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -106,8 +112,8 @@ static GSourceFuncs wheel_source_funcs = { .dispatch = wheel_source_dispatch };
  * tide_timer_wheel_new:
  * @clock: the time to go by
  *
- * Creates a wheel without timers. Timers are rounded up to 4 ms; of those that come at the
- * same time, what was armed last is called first.
+ * Creates a wheel without timers. Timers are rounded up to 4 ms; of those that come at
+ * the same time, what was armed last is called first.
  *
  * Returns: (transfer full): a wheel
  */
@@ -155,6 +161,24 @@ tide_timer_wheel_attach (TideTimerWheel *self, GMainContext *context)
   g_source_set_static_name (self->source, "tide-timer-wheel");
   g_source_set_ready_time (self->source, self->ready_us);
   g_source_attach (self->source, context);
+}
+
+/**
+ * tide_timer_wheel_set_done_func:
+ * @self: a wheel
+ * @func: (nullable): what to call, %NULL for nothing any more
+ * @user_data: for @func
+ *
+ * Has a function called each time when the wheel's source has called what was due, within
+ * the same turn of the main loop.
+ */
+void
+tide_timer_wheel_set_done_func (TideTimerWheel *self,
+                                TideTimerDoneFunc func,
+                                gpointer user_data)
+{
+  self->done = func;
+  self->user_data = user_data;
 }
 
 /**

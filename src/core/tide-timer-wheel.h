@@ -32,6 +32,14 @@ typedef struct _TideTimerWheel TideTimerWheel;
 typedef void (*TideTimerFunc) (TideTimer *timer, gint64 now_us);
 
 /**
+ * TideTimerDoneFunc:
+ * @user_data: as it was given
+ *
+ * What a wheel calls after all that was due. Does not free the wheel.
+ */
+typedef void (*TideTimerDoneFunc) (gpointer user_data);
+
+/**
  * TideTimer:
  *
  * A timer that sits inside the struct it belongs to. A zeroed one is not armed.
@@ -48,6 +56,9 @@ struct _TideTimer
 TideTimerWheel *tide_timer_wheel_new (TideClock *clock);
 void tide_timer_wheel_free (TideTimerWheel *self);
 void tide_timer_wheel_attach (TideTimerWheel *self, GMainContext *context);
+void tide_timer_wheel_set_done_func (TideTimerWheel *self,
+                                     TideTimerDoneFunc func,
+                                     gpointer user_data);
 void tide_timer_wheel_arm (TideTimerWheel *self, TideTimer *timer, gint64 due_us);
 void tide_timer_wheel_disarm (TideTimerWheel *self, TideTimer *timer);
 void tide_timer_wheel_run (TideTimerWheel *self);

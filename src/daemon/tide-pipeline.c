@@ -97,7 +97,14 @@ on_message (const char *channel,
   tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
 }
 
-/* What came is written in the same turn of the loop. */
+/* What windows that have ended left, and what has come, is written in the same turn of
+ * the loop. */
+static void
+on_timers_done (gpointer user_data)
+{
+  tide_http_server_write (((TidePipeline *) user_data)->stages.server);
+}
+
 static gboolean
 on_reading_done (gpointer user_data)
 {
@@ -114,6 +121,7 @@ tide_pipeline_dispose (GObject *object)
 {
   TidePipeline *self = TIDE_PIPELINE (object);
 
+  tide_timer_wheel_set_done_func (self->stages.wheel, NULL, NULL);
   g_clear_pointer (&self->source, tide_source_keeper_free);
   g_clear_pointer (&self->memory, tide_memory_budget_free);
   if (self->stages.server != NULL)
@@ -294,7 +302,10 @@ static void
 attach_wheel (TidePipeline *self)
 {
   if (!self->is_attached)
-    tide_timer_wheel_attach (self->stages.wheel, NULL);
+    {
+      tide_timer_wheel_set_done_func (self->stages.wheel, on_timers_done, self);
+      tide_timer_wheel_attach (self->stages.wheel, NULL);
+    }
   self->is_attached = TRUE;
 }
 

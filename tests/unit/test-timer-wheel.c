@@ -539,6 +539,41 @@ test_source (void)
   tide_timer_wheel_disarm (wheel, &timer);
 }
 
+static void
+note_done (gpointer user_data)
+{
+  g_string_append (user_data, "done");
+}
+
+static void
+test_done (void)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (TideClock) clock = tide_clock_new_monotonic ();
+  g_autoptr (TideTimerWheel) wheel = tide_timer_wheel_new (clock);
+  g_autoptr (GString) calls = g_string_new (NULL);
+  TideTimer first = { .func = note_call, .user_data = calls };
+  TideTimer last = { .func = note_call, .user_data = calls };
+
+  g_test_summary (
+      "Who waits for it is told in the same turn that all due timers were called");
+
+  tide_timer_wheel_attach (wheel, context);
+  tide_timer_wheel_set_done_func (wheel, note_done, calls);
+  tide_timer_wheel_arm (wheel, &first, 2);
+  tide_timer_wheel_arm (wheel, &last, 1);
+  while (calls->len == 0)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpstr (calls->str, ==, "odd even done");
+
+  tide_timer_wheel_set_done_func (wheel, NULL, NULL);
+  tide_timer_wheel_arm (wheel, &first, 4);
+  g_string_truncate (calls, 0);
+  while (calls->len == 0)
+    g_main_context_iteration (context, TRUE);
+  g_assert_cmpstr (calls->str, ==, "even ");
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -560,5 +595,6 @@ main (int argc, char *argv[])
   ADD ("random", test_random);
 #undef ADD
   g_test_add_func ("/core/timer-wheel/source", test_source);
+  g_test_add_func ("/core/timer-wheel/done", test_done);
   return g_test_run ();
 }
