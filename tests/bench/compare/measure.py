@@ -116,7 +116,8 @@ def _find_disturbance(outcome):
     if _is_late(outcome):
         return "the publisher was %d ms late" % outcome.raw["sent"]["late_ms_max"]
     stolen = outcome.figures["stolen_share"]
-    if stolen > MAX_STOLEN_SHARE:
+    # It makes events dear, and is no excuse for losing them.
+    if stolen > MAX_STOLEN_SHARE and not outcome.problems:
         return "others on the host took %d %% of a core" % round(100 * stolen)
     return None
 
