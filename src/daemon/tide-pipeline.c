@@ -22,8 +22,8 @@
 
 #include <string.h>
 
-/* Messages may wait a turn of the wheel, 4 ms, where windows have as many as that. Urgent
- * events may come later by that: docs/decisions/0004. */
+/* Messages may wait for the wheel's next turn where a window takes ten of them or more.
+ * Urgent events may come later by that: docs/decisions/0004. */
 #define PATIENT_WINDOW_US (10 * TIDE_TIMER_STEP_US)
 
 struct _TidePipeline
@@ -97,14 +97,15 @@ on_message (const char *channel,
   tide_intake_take (&self->stages, channel, channel_length, payload, payload_length);
 }
 
-/* What windows that have ended left, and what has come, is written in the same turn of
- * the loop. */
+/* What the windows that have ended leave is written in the same turn of the loop. */
 static void
 on_timers_done (gpointer user_data)
 {
   tide_http_server_write (((TidePipeline *) user_data)->stages.server);
 }
 
+/* So is what has come, and when that was read in the wheel's turn, before windows end in
+ * it: urgent events do not wait for them. */
 static gboolean
 on_reading_done (gpointer user_data)
 {
