@@ -150,6 +150,33 @@ test_drain (void)
 }
 
 static void
+test_written_at_once (void)
+{
+  const char *const windows[] = { "delivery.batch-mode=window", NULL };
+  const TideCounters *counters;
+  guint64 n_made;
+  RawWebSocket anna;
+
+  g_test_summary ("What a window leaves is written in the turn of the loop in which it "
+                  "ends");
+
+  set_up (NULL, windows);
+  counters = fixture.counters;
+  http_harness_open (&fixture.http, &anna, "/ws?user=anna");
+  subscribe (&anna, "[\"AAPL\"]");
+  n_made = counters->frames_made;
+  g_assert_cmpuint (take ("tickstock.all_ticks", "{\"symbol\":\"AAPL\"}"), ==, 1);
+  g_assert_cmpuint (counters->frames_made, ==, n_made);
+  for (guint i = 0; i < HTTP_PATIENCE && counters->frames_made == n_made; i++)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (counters->frames_made, ==, n_made + 1);
+  g_assert_cmpuint (counters->frames_queued, ==, 0);
+  wait_for_text (&anna, "> {\"type\":\"tick_data\"");
+  raw_websocket_clear (&anna);
+  tear_down ();
+}
+
+static void
 test_reload (void)
 {
   const char *const lower[] = { "sessions.max-tickers=1", NULL };
@@ -267,6 +294,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/daemon/pipeline/status", test_status);
   g_test_add_func ("/daemon/pipeline/no-redis", test_no_redis);
   g_test_add_func ("/daemon/pipeline/drain", test_drain);
+  g_test_add_func ("/daemon/pipeline/written-at-once", test_written_at_once);
   g_test_add_func ("/daemon/pipeline/reload", test_reload);
   g_test_add_func ("/daemon/pipeline/delivery-limits", test_delivery_limits);
   g_test_add_func ("/daemon/pipeline/start-fails", test_start_fails);
