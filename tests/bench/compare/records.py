@@ -31,21 +31,37 @@ class Records:
         measured = [line for line in self.lines if line["kind"] == "measurement"]
         return {(line["workload"], line["contestant"]) for line in measured}
 
-    def find(self, workload, contestant):
-        """The measurements of a pair in the last run that has any."""
-        found = []
-        for line in self.lines:
-            if (line.get("workload"), line.get("contestant")) == (workload, contestant):
-                if found and found[-1]["run"] != line["run"]:
-                    found = []
-                found.append(line)
-        return found
+    def _runs_of(self, workload, contestant):
+        return [
+            line["run"]
+            for line in self.lines
+            if (line.get("workload"), line.get("contestant")) == (workload, contestant)
+        ]
 
-    def figure(self, workload, contestant, name):
+    def find_common_run(self, workload, *contestants):
+        """The last run with measurements of all of them, which alone can be compared; or
+        None."""
+        first, *others = contestants
+        runs = self._runs_of(workload, first)
+        for other in others:
+            runs = [run for run in runs if run in self._runs_of(workload, other)]
+        return runs[-1] if runs else None
+
+    def find(self, workload, contestant, run=None):
+        """The measurements of a pair in a run, or in the last one that has any."""
+        run = run or self.find_common_run(workload, contestant)
+        return [
+            line
+            for line in self.lines
+            if (line.get("workload"), line.get("contestant")) == (workload, contestant)
+            and line["run"] == run
+        ]
+
+    def figure(self, workload, contestant, name, run=None):
         """A Spread over good measurements, or None."""
         values = [
             line["figures"][name]
-            for line in self.find(workload, contestant)
+            for line in self.find(workload, contestant, run)
             if not line["problems"] and name in line["figures"]
         ]
         return Spread(values) if values else None

@@ -179,13 +179,17 @@ def _write_limit(target):
 def _measure(records, target):
     """What the limit is on, and how to say it; None when something was not measured."""
 
-    def find(contestant):
-        spread = records.figure(target.workload, contestant, target.figure)
+    against = target.against or (target.floor_us and "floor")
+    workload, contestant = target.workload, target.contestant
+    run = records.find_common_run(workload, *filter(None, [contestant, against]))
+
+    def find(name):
+        spread = records.figure(workload, name, target.figure, run)
         return spread and spread.median
 
-    value = find(target.contestant)
-    other = find(target.against or "floor")
-    if value is None or ((target.against or target.floor_us) and other is None):
+    value = find(contestant) if run else None
+    other = find(against) if run and against else None
+    if value is None or (against and other is None):
         return None
     if target.against:
         return value / other, _say(value / other, target.unit)
