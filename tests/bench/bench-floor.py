@@ -22,6 +22,7 @@ from compare.shapes import Shape  # noqa: E402
 
 MAX_RATIO = 1.5
 REPETITIONS = 3
+MAX_REPEATS = 3
 ROOM = Shape(500, rate=100, seconds=2)
 
 
@@ -50,7 +51,9 @@ def main():
         return 0
     machine.raise_file_limit()
     places = ("tidewired", "load_client", "publisher", "floor")
-    world = measure.World(types.SimpleNamespace(**dict(zip(places, sys.argv[1:5]))))
+    world = measure.World(
+        types.SimpleNamespace(**dict(zip(places, sys.argv[1:5]))), MAX_REPEATS
+    )
     try:
         pairs = [compare(world) for _ in range(REPETITIONS)]
     finally:
