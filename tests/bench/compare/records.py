@@ -31,30 +31,28 @@ class Records:
         measured = [line for line in self.lines if line["kind"] == "measurement"]
         return {(line["workload"], line["contestant"]) for line in measured}
 
-    def _runs_of(self, workload, contestant):
+    def _lines_of(self, workload, contestant):
+        pair = (workload, contestant)
         return [
-            line["run"]
+            line
             for line in self.lines
-            if (line.get("workload"), line.get("contestant")) == (workload, contestant)
+            if (line.get("workload"), line.get("contestant")) == pair
         ]
 
     def find_common_run(self, workload, *contestants):
         """The last run with measurements of all of them, which alone can be compared; or
         None."""
-        first, *others = contestants
-        runs = self._runs_of(workload, first)
-        for other in others:
-            runs = [run for run in runs if run in self._runs_of(workload, other)]
-        return runs[-1] if runs else None
+        lines = [self._lines_of(workload, name) for name in contestants]
+        common = set.intersection(*({line["run"] for line in found} for found in lines))
+        return next(
+            (line["run"] for line in reversed(lines[0]) if line["run"] in common), None
+        )
 
     def find(self, workload, contestant, run=None):
         """The measurements of a pair in a run, or in the last one that has any."""
         run = run or self.find_common_run(workload, contestant)
         return [
-            line
-            for line in self.lines
-            if (line.get("workload"), line.get("contestant")) == (workload, contestant)
-            and line["run"] == run
+            line for line in self._lines_of(workload, contestant) if line["run"] == run
         ]
 
     def figure(self, workload, contestant, name, run=None):
@@ -66,10 +64,10 @@ class Records:
         ]
         return Spread(values) if values else None
 
-    def problems(self, workload, contestant):
+    def problems(self, workload, contestant, run=None):
         return [
             problem
-            for line in self.find(workload, contestant)
+            for line in self.find(workload, contestant, run)
             for problem in line["problems"]
         ]
 

@@ -176,19 +176,26 @@ def _write_limit(target):
     return limit
 
 
-def _measure(records, target):
+def _find_run(records, target):
+    """The one that the limit is looked at in; None when there is none."""
+    against = [name for name in [_get_against(target)] if name]
+    return records.find_common_run(target.workload, target.contestant, *against)
+
+
+def _get_against(target):
+    return target.against or (target.floor_us and "floor")
+
+
+def _measure(records, target, run):
     """What the limit is on, and how to say it; None when something was not measured."""
 
-    against = target.against or (target.floor_us and "floor")
-    workload, contestant = target.workload, target.contestant
-    run = records.find_common_run(workload, *filter(None, [contestant, against]))
-
-    def find(name):
-        spread = records.figure(workload, name, target.figure, run)
+    def find(contestant):
+        spread = records.figure(target.workload, contestant, target.figure, run)
         return spread and spread.median
 
-    value = find(contestant) if run else None
-    other = find(against) if run and against else None
+    value = find(target.contestant)
+    against = _get_against(target)
+    other = find(against) if against else None
     if value is None or (against and other is None):
         return None
     if target.against:
@@ -202,10 +209,12 @@ def _measure(records, target):
 
 def _judge(records, target):
     limit = _write_limit(target)
-    problems = records.problems(target.workload, target.contestant)
+    run = _find_run(records, target)
+    pair = (target.workload, target.contestant)
+    problems = records.problems(*pair) or records.problems(*pair, run)
     if problems:
         return Verdict(target, "MISSED", "; ".join(problems[:3]), limit)
-    measured = _measure(records, target)
+    measured = _measure(records, target, run) if run else None
     if measured is None:
         return Verdict(target, "not measured", "", limit)
     value, said = measured
