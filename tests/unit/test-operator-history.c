@@ -89,7 +89,7 @@ wait_for_answer (void)
 
 /* Brings a bar of nine days ago, and one of @day, counted from today. */
 static gboolean
-import (
+bring (
     TideTimeframe timeframe, const char *symbol, gint64 day, double high, GError **error)
 {
   g_autoptr (GVariant) bars = g_variant_ref_sink (
@@ -103,7 +103,8 @@ import (
   return funcs.history->import_bars (timeframe, bars, later (), funcs.act_data, error);
 }
 
-static gboolean export(const char *symbol, GError **error)
+static gboolean
+take_out (const char *symbol, GError **error)
 {
   const TideChartRequest request = {
     0, symbol, TIDE_TIMEFRAME_1D, today_s - 20 * DAY_S, today_s + DAY_S, 10
@@ -136,7 +137,7 @@ test_way (void)
   g_test_summary ("Bars that an operator brings can be listed and taken out again");
 
   start ("auto");
-  assert_answer (import (TIDE_TIMEFRAME_1D, "NEXT", -8, 3.0, NULL), g_strdup ("(2, 0)"));
+  assert_answer (bring (TIDE_TIMEFRAME_1D, "NEXT", -8, 3.0, NULL), g_strdup ("(2, 0)"));
   assert_answer (list ("", NULL),
                  g_strdup_printf ("([('FIRST', %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
                                   "), ('NEXT', %" G_GINT64_FORMAT ", %" G_GINT64_FORMAT
@@ -146,17 +147,17 @@ test_way (void)
                                   today_s - 8 * DAY_S,
                                   today_s - 8 * DAY_S));
   assert_answer (list ("NEXT", NULL), g_strdup ("([],)"));
-  assert_answer (export("NEXT", NULL),
+  assert_answer (take_out ("NEXT", NULL),
                  g_strdup_printf ("([(%" G_GINT64_FORMAT ", 2.0, 3.0, 1.5, 2.5, 20.0)],)",
                                   today_s - 8 * DAY_S));
-  assert_answer (export("GOOG", NULL), g_strdup ("([],)"));
+  assert_answer (take_out ("GOOG", NULL), g_strdup ("([],)"));
   /* The same bar once more takes the place of what is there. */
-  assert_answer (import (TIDE_TIMEFRAME_1D, "NEXT", -8, 4.0, NULL), g_strdup ("(2, 0)"));
-  assert_answer (export("NEXT", NULL),
+  assert_answer (bring (TIDE_TIMEFRAME_1D, "NEXT", -8, 4.0, NULL), g_strdup ("(2, 0)"));
+  assert_answer (take_out ("NEXT", NULL),
                  g_strdup_printf ("([(%" G_GINT64_FORMAT ", 2.0, 4.0, 1.5, 2.5, 20.0)],)",
                                   today_s - 8 * DAY_S));
   /* Longer ago than bars are kept. */
-  assert_answer (import (TIDE_TIMEFRAME_1D, "NEXT", -20000, 4.0, NULL),
+  assert_answer (bring (TIDE_TIMEFRAME_1D, "NEXT", -20000, 4.0, NULL),
                  g_strdup ("(1, 1)"));
   stop ();
 }
@@ -166,7 +167,7 @@ assert_refused (const char *symbol, gint64 day, double high, const char *part)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_false (import (TIDE_TIMEFRAME_1D, symbol, day, high, &error));
+  g_assert_false (bring (TIDE_TIMEFRAME_1D, symbol, day, high, &error));
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
   g_assert_true (g_str_has_prefix (error->message, "bar 2 of 2 can't be taken, so none"));
   g_assert_nonnull (strstr (error->message, part));
@@ -194,7 +195,7 @@ test_no_file (void)
   g_test_summary ("Without a file bars are refused, with what to set");
 
   start ("memory");
-  g_assert_true (import (TIDE_TIMEFRAME_1D, "NEXT", -8, 3, &error));
+  g_assert_true (bring (TIDE_TIMEFRAME_1D, "NEXT", -8, 3, &error));
   wait_for_answer ();
   g_assert_null (answer);
   g_assert_error (problem, TIDE_ERROR, TIDE_ERROR_UNSUPPORTED);
@@ -212,10 +213,10 @@ test_off (void)
   g_test_summary ("Without a history each says what to set");
 
   start ("off");
-  g_assert_false (import (TIDE_TIMEFRAME_1D, "NEXT", -8, 3, &imported));
+  g_assert_false (bring (TIDE_TIMEFRAME_1D, "NEXT", -8, 3, &imported));
   g_assert_error (imported, TIDE_ERROR, TIDE_ERROR_UNSUPPORTED);
   g_assert_nonnull (strstr (imported->message, "store=auto"));
-  g_assert_false (export("NEXT", &exported));
+  g_assert_false (take_out ("NEXT", &exported));
   g_assert_error (exported, TIDE_ERROR, TIDE_ERROR_UNSUPPORTED);
   g_assert_false (list ("", &listed));
   g_assert_error (listed, TIDE_ERROR, TIDE_ERROR_UNSUPPORTED);
